@@ -1,0 +1,1 @@
+"""Adapters: databases, Redis and memory behind the services' ports."""

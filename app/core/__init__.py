@@ -1,0 +1,1 @@
+"""The pure room: vocabulary, reference, history, features, model, policy and reasons."""

@@ -1,0 +1,288 @@
+"""The error tree: every failure a caller can meet, with its code, HTTP status and title.
+
+EntryRiskError
+├── InvalidField            one value that its type refuses; collected into InvalidEntry
+├── RequestRefused          the caller's fault, 4xx
+│   ├── MalformedJson           400
+│   ├── Unauthenticated         401
+│   ├── Forbidden               403
+│   ├── NotFound                404
+│   ├── MethodNotAllowed        405
+│   ├── NotAcceptable           406
+│   ├── Conflict                409
+│   ├── BodyTooLarge            413
+│   ├── UnsupportedMediaType    415
+│   ├── InvalidEntry            422
+│   └── IdempotencyMismatch     422
+├── ServiceUnavailable      ours, 503, retry later
+│   ├── LedgerUnavailable
+│   ├── ModelUnavailable
+│   └── Overloaded
+├── BundleRefused           a model bundle that must not serve
+│   ├── BundleUnreadable, BundleUnsigned, BundleTampered, BundleIncompatible,
+│   └── BundleRolledBack, BundleFailedCanary
+├── MappingRefused          a mapping file that says nothing usable
+├── DataRefused             a data file that can't be trained on or scored
+├── InsufficientLabels      too few matured labels to train on
+├── ReferenceRefused        a reference table or published list that does not parse
+└── SettingsRefused         the process must not start
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One thing wrong with one field: JSON Pointer, stable code, and a sentence for a person."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+class EntryRiskError(Exception):
+    """Anything entry-risk refuses or fails to do."""
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(self, detail: str = "") -> None:
+        """Keep `detail`: one sentence, found and wanted, never a party name or a secret."""
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+
+
+class InvalidField(EntryRiskError, ValueError):
+    """A value its type refuses; `field` is the trade's name of the field."""
+
+    code = "invalid-field"
+    status = 422
+    title = "Invalid field"
+
+    def __init__(self, field: str, problem: str, message: str) -> None:
+        """Name the `field`, a stable `problem` code and a `message` with found and wanted."""
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.problem = problem
+        self.message = message
+
+    def at(self, pointer: str) -> FieldProblem:
+        """Return the problem as seen from a document, `pointer` being a JSON Pointer."""
+        return FieldProblem(pointer, self.problem, self.message)
+
+
+class RequestRefused(EntryRiskError):
+    """The caller's fault: nothing was stored."""
+
+    code = "bad-request"
+    status = 400
+    title = "Bad request"
+
+    def __init__(self, detail: str = "", problems: Sequence[FieldProblem] = ()) -> None:
+        """Keep the field `problems`, in document order."""
+        super().__init__(detail)
+        self.problems = tuple(problems)
+
+
+class MalformedJson(RequestRefused):
+    """The body is not JSON as RFC 8259 has it, or repeats a key, or is nested too deep."""
+
+    code = "malformed-json"
+    title = "Malformed JSON"
+
+
+class Unauthenticated(RequestRefused):
+    """No key, or one that is unknown, revoked or expired."""
+
+    code = "unauthenticated"
+    status = 401
+    title = "Unauthenticated"
+
+
+class Forbidden(RequestRefused):
+    """A good key without the scope."""
+
+    code = "forbidden"
+    status = 403
+    title = "Forbidden"
+
+
+class NotFound(RequestRefused):
+    """Nothing of that name, or not the tenant's own."""
+
+    code = "not-found"
+    status = 404
+    title = "Not found"
+
+
+class MethodNotAllowed(RequestRefused):
+    """The route exists, the method does not."""
+
+    code = "method-not-allowed"
+    status = 405
+    title = "Method not allowed"
+
+
+class NotAcceptable(RequestRefused):
+    """None of the media types asked for is spoken here."""
+
+    code = "not-acceptable"
+    status = 406
+    title = "Not acceptable"
+
+
+class Conflict(RequestRefused):
+    """The same entry and revision was filed with another body, or the same key is running."""
+
+    code = "conflict"
+    status = 409
+    title = "Conflict"
+
+
+class BodyTooLarge(RequestRefused):
+    """The body is over the limit of its route."""
+
+    code = "body-too-large"
+    status = 413
+    title = "Body too large"
+
+
+class UnsupportedMediaType(RequestRefused):
+    """The content type or encoding is not one the route reads."""
+
+    code = "unsupported-media-type"
+    status = 415
+    title = "Unsupported media type"
+
+
+class InvalidEntry(RequestRefused):
+    """The document is JSON but not an entry; `problems` names the fields."""
+
+    code = "invalid-entry"
+    status = 422
+    title = "Invalid entry"
+
+
+class IdempotencyMismatch(RequestRefused):
+    """The Idempotency-Key was used with another body."""
+
+    code = "idempotency-mismatch"
+    status = 422
+    title = "Idempotency key used with another body"
+
+
+class ServiceUnavailable(EntryRiskError):
+    """Ours, passing: try again after `retry_after_s`."""
+
+    code = "unavailable"
+    status = 503
+    title = "Service unavailable"
+    retry_after_s: ClassVar[int] = 1
+
+
+class LedgerUnavailable(ServiceUnavailable):
+    """The decision could not be written durably, so none was given."""
+
+    code = "ledger-unavailable"
+    title = "Ledger unavailable"
+
+
+class ModelUnavailable(ServiceUnavailable):
+    """No verified model bundle is loaded."""
+
+    code = "model-unavailable"
+    title = "Model unavailable"
+
+
+class Overloaded(ServiceUnavailable):
+    """The queue is full; the request was not started."""
+
+    code = "overloaded"
+    title = "Overloaded"
+
+
+class BundleRefused(EntryRiskError):
+    """A model bundle that must not serve; the one before it keeps serving."""
+
+    code = "bundle-refused"
+    title = "Model bundle refused"
+
+
+class BundleUnreadable(BundleRefused):
+    """A file is missing, unlisted, a link, or over its size cap."""
+
+    code = "bundle-unreadable"
+    title = "Model bundle unreadable"
+
+
+class BundleUnsigned(BundleRefused):
+    """The signature is missing, malformed, or not by a trusted key."""
+
+    code = "bundle-unsigned"
+    title = "Model bundle not signed by a trusted key"
+
+
+class BundleTampered(BundleRefused):
+    """A file's bytes are not those the signed manifest names."""
+
+    code = "bundle-tampered"
+    title = "Model bundle tampered with"
+
+
+class BundleIncompatible(BundleRefused):
+    """Trained on other features or libraries than the code that would serve it."""
+
+    code = "bundle-incompatible"
+    title = "Model bundle incompatible"
+
+
+class BundleRolledBack(BundleRefused):
+    """An older sequence number than the one that served, without a rollback record."""
+
+    code = "bundle-rolled-back"
+    title = "Model bundle older than the one in service"
+
+
+class BundleFailedCanary(BundleRefused):
+    """The child process crashed, timed out, or scored the canary rows differently."""
+
+    code = "bundle-failed-canary"
+    title = "Model bundle failed its canary"
+
+
+class MappingRefused(EntryRiskError):
+    """A mapping file that is malformed; the message names the key."""
+
+    code = "mapping-refused"
+    title = "Mapping refused"
+
+
+class DataRefused(EntryRiskError):
+    """A data file that is unreadable or has too many malformed rows."""
+
+    code = "data-refused"
+    title = "Data refused"
+
+
+class InsufficientLabels(EntryRiskError):
+    """Too few matured labels: keep serving what serves."""
+
+    code = "insufficient-labels"
+    title = "Insufficient labels"
+
+
+class ReferenceRefused(EntryRiskError):
+    """A reference table or published list that does not parse; the message names file and row."""
+
+    code = "reference-refused"
+    title = "Reference refused"
+
+
+class SettingsRefused(EntryRiskError):
+    """A setting the process must not start with; the message names it."""
+
+    code = "settings-refused"
+    title = "Settings refused"

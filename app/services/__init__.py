@@ -1,0 +1,1 @@
+"""Use cases over ports: what entry-risk does, told without web, database or Redis."""
