@@ -1,0 +1,110 @@
+# The only runner: people and CI call these targets and nothing else.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+HOST ?= 127.0.0.1
+PORT ?= 8000
+# One thread for every numeric library: LightGBM must not be oversubscribed.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: help setup run demo train test unit ci check lint format types imports coverage docs docs-site bench \
+	nightly lock audit clean
+
+help:  ## Show what can be made
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
+		while IFS=$$'\t' read -r name text; do printf '  %-10s %s\n' "$$name" "$$text"; done
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# What serving and training need, exact versions with hashes.
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(PY) -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements.lock
+	$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	$(PY) -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements-dev.lock
+	$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $(VENV)/.runtime $@
+
+setup: $(VENV)/.dev  ## Make .venv with everything that development needs
+
+# The demo world and the model trained on it; made once, kept until `make clean`.
+var/demo/.made: | $(VENV)/.runtime
+	$(PY) -m training demo --out models --work var/demo --keys var/keys
+	@touch $@
+
+demo: var/demo/.made  ## Make the demo world and train the demo model on it
+
+run: $(VENV)/.runtime var/demo/.made  ## Set up if needed and serve on 127.0.0.1:8000 with a demo tenant
+	$(VENV)/bin/entry-risk serve --demo --host $(HOST) --port $(PORT)
+
+train: $(VENV)/.runtime  ## Train on your own files: make train ARGS="--mapping kcs --data F --valid F --label fraud --out models"
+	$(PY) -m training train $(ARGS)
+
+test: $(VENV)/.dev  ## Run the tests, with a real Redis-protocol server and a real PostgreSQL
+	$(PY) -m pytest -m "not nightly" -q
+
+unit: $(VENV)/.dev  ## Run the pure tests only
+	$(PY) -m pytest tests/unit -q
+
+lint: $(VENV)/.dev  ## Check style and formatting
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+format: $(VENV)/.dev  ## Rewrite to the house's format
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+types: $(VENV)/.dev  ## Check types, strictly
+	$(VENV)/bin/mypy
+
+imports: $(VENV)/.dev  ## Check the import contracts
+	$(VENV)/bin/lint-imports
+
+check: lint types imports unit  ## What to run before a commit
+
+coverage: $(VENV)/.dev  ## Run the tests and hold the coverage bars
+	COVERAGE_PROCESS_START=pyproject.toml $(PY) -m pytest -m "not nightly" -q --cov --cov-report=
+	$(VENV)/bin/coverage report --skip-covered --fail-under=95
+	$(VENV)/bin/coverage report --include='app/core/*,app/services/*' --skip-covered --show-missing --fail-under=100
+
+docs: $(VENV)/.dev  ## Write the generated pages and build the documentation, strictly
+	$(PY) docs/generate.py
+	$(VENV)/bin/mkdocs build --strict --quiet
+
+ci: lint types imports test docs-check  ## What has to pass before anything lands (includes make test)
+
+.PHONY: docs-check
+docs-check: $(VENV)/.dev
+	$(PY) docs/generate.py --check
+
+audit: $(VENV)/.dev  ## Look for known vulnerabilities in what is locked
+	$(VENV)/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
+
+bench: $(VENV)/.dev  ## Measure, as ratios within one run
+	$(PY) -m pytest tests/bench -q -s
+
+nightly: $(VENV)/.dev  ## Run the slow checks; a failure here is a failure
+	$(PY) -m pytest -q
+
+lock: $(VENV)/.dev  ## Resolve the dependencies anew, with hashes and without an index URL
+	$(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 pyproject.toml --extra training --group build -o requirements.lock
+	$(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 pyproject.toml --extra training --group build --group dev -c requirements.lock \
+		-o requirements-dev.lock
+
+clean:  ## Remove .venv, caches, the demo and its bundles (not your own data elsewhere)
+	rm -rf $(VENV) var build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov
+	find models -mindepth 1 ! -name README.md -delete
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
