@@ -1,0 +1,300 @@
+"""Lane priors and value norms: what crossed goods-and-route keys taught, frozen after training.
+
+A lane is a cross of fields of an entry line, such as HS6 by origin by export country. Its prior is
+a smoothed outcome rate: rate = (positives + smoothing * parent's rate) / (lines + smoothing), so
+that a lane never seen has exactly the rate of its parent, and the root the rate of all lines.
+Source: docs/adr/0009-lane-priors.md.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from app.core.entry import Entry, EntryLine
+from app.core.errors import BundleUnreadable, InvalidField
+
+FORMAT = 1
+UNKNOWN = ""  # the value of a lane field that was not declared
+SEPARATOR = "\x1f"  # between the fields of a key; no code or text of an entry can hold it
+VALUE_NORM = "valuation.per_kg_against_lane"
+VALUE_NORM_SPREADS = "valuation.per_kg_against_lane_spreads"
+_ATTRIBUTE = "attribute:"
+FIELD_NAMES = (
+    "hts",
+    "hs6",
+    "hs4",
+    "hs2",
+    "origin",
+    "export",
+    "preference",
+    "rate",
+    "treatment",
+    "mode",
+    "port",
+    "entry_type",
+    "value_magnitude",
+    "weight_magnitude",
+    "per_kg_magnitude",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cross:
+    """A lane key: its `fields` in order, the cross it backs off to, and how hard it is smoothed.
+
+    `parent` is the name of an earlier cross, or None for the rate of all lines; `smoothing` is how
+    many lines' worth of trust the parent's rate gets, above 0.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    parent: str | None
+    smoothing: float
+
+    def __post_init__(self) -> None:
+        """Refuse a cross of nothing, of an unknown field, or without smoothing."""
+        unknown = [
+            name
+            for name in self.fields
+            if name not in FIELD_NAMES and not name.startswith(_ATTRIBUTE)
+        ]
+        if not self.fields or unknown:
+            message = f"cross {self.name}: found fields {unknown or 'none'}, wanted {FIELD_NAMES}"
+            raise InvalidField("fields", "invalid_cross", message)
+        if not (math.isfinite(self.smoothing) and self.smoothing > 0):
+            message = f"cross {self.name}: found {self.smoothing}, wanted a number above 0"
+            raise InvalidField("smoothing", "invalid_cross", message)
+
+    def key(self, fields: Mapping[str, str]) -> str:
+        """Return the lane `fields` lie in; a field that is missing counts as unknown."""
+        return SEPARATOR.join([fields.get(name, UNKNOWN) for name in self.fields])
+
+
+@dataclass(frozen=True, slots=True)
+class ValueNorm:
+    """Median and spread (mean absolute deviation from it) of log USD/kg in each lane of a cross."""
+
+    cross: Cross
+    norms: Mapping[str, tuple[float, float]]
+
+
+class FittedLanes:
+    """Frozen lane priors and value norms; one row of features a line, in `feature_names` order.
+
+    `counts[i]` maps each key of `crosses[i]` to (lines, positives of each target), as weights.
+    `root` is the same for all lines. `norms` run from the finest cross to the coarsest; the first
+    one that holds the line's key is used.
+    """
+
+    __slots__ = ("_parents", "counts", "crosses", "feature_names", "norms", "root", "targets")
+
+    def __init__(
+        self,
+        *,
+        crosses: Sequence[Cross],
+        targets: Sequence[str],
+        root: Sequence[float],
+        counts: Sequence[Mapping[str, tuple[float, ...]]],
+        norms: Sequence[ValueNorm] = (),
+    ) -> None:
+        """Freeze; raise InvalidField where a parent does not come before its child."""
+        self.crosses = tuple(crosses)
+        self.targets = tuple(targets)
+        self.root = tuple(root)
+        self.counts = tuple(MappingProxyType(dict(table)) for table in counts)
+        self.norms = tuple(norms)
+        self._parents = parent_positions(self.crosses)
+        self.feature_names = lane_feature_names(self.crosses, self.targets) + (
+            (VALUE_NORM, VALUE_NORM_SPREADS) if self.norms else ()
+        )
+
+    def values(self, line_key_fields: Mapping[str, str], value_per_kg: float) -> list[float]:
+        """Return the line's lane features, in `feature_names` order.
+
+        For each cross: the log-odds of the smoothed rate of each target, then the log of one plus
+        the number of training lines (0: lane never seen). Then the log of `value_per_kg` against
+        the lane's median, as a difference and in spreads; NaN where value, weight or norm is
+        unknown.
+        """
+        rates: list[list[float]] = []
+        row: list[float] = []
+        top = [positives / self.root[0] for positives in self.root[1:]]
+        nothing = (0.0,) * len(self.root)
+        for cross, table, parent in zip(self.crosses, self.counts, self._parents, strict=True):
+            lines, *positives = table.get(cross.key(line_key_fields), nothing)
+            above = top if parent is None else rates[parent]
+            rate = [
+                smoothed_rate(positive, lines, prior, cross.smoothing)
+                for positive, prior in zip(positives, above, strict=True)
+            ]
+            rates.append(rate)
+            row.extend([log_odds(each) for each in rate])
+            row.append(math.log1p(lines))
+        if self.norms:
+            row.extend(self._against_norm(line_key_fields, value_per_kg))
+        return row
+
+    def _against_norm(self, fields: Mapping[str, str], value_per_kg: float) -> list[float]:
+        if math.isfinite(value_per_kg) and value_per_kg > 0:
+            for norm in self.norms:
+                found = norm.norms.get(norm.cross.key(fields))
+                if found is not None:
+                    median, spread = found
+                    difference = math.log(value_per_kg) - median
+                    return [difference, difference / spread]
+        return [math.nan, math.nan]
+
+    def to_bytes(self) -> bytes:
+        """Return canonical JSON: keys sorted, floats in their shortest exact form."""
+        document = {
+            "format": FORMAT,
+            "targets": self.targets,
+            "root": self.root,
+            "crosses": [
+                asdict(cross) | {"counts": dict(table)}
+                for cross, table in zip(self.crosses, self.counts, strict=True)
+            ],
+            "norms": [
+                {"cross": asdict(each.cross), "norms": dict(each.norms)} for each in self.norms
+            ],
+        }
+        text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return text.encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "FittedLanes":
+        """Return the lanes that `to_bytes` wrote; raise BundleUnreadable for anything else."""
+        try:
+            return _from_document(cls, json.loads(data))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BundleUnreadable(f"lane priors: {error}") from error
+
+
+def _from_document(made: type[FittedLanes], document: Mapping[str, Any]) -> FittedLanes:
+    if document["format"] != FORMAT:
+        raise ValueError(f"found format {document['format']}, wanted {FORMAT}")
+    return made(
+        crosses=[_cross(each) for each in document["crosses"]],
+        targets=document["targets"],
+        root=document["root"],
+        counts=[
+            {key: tuple(counts) for key, counts in each["counts"].items()}
+            for each in document["crosses"]
+        ],
+        norms=[_norm(each) for each in document["norms"]],
+    )
+
+
+def _cross(document: Mapping[str, Any]) -> Cross:
+    return Cross(
+        document["name"], tuple(document["fields"]), document["parent"], document["smoothing"]
+    )
+
+
+def _norm(document: Mapping[str, Any]) -> ValueNorm:
+    norms = {key: (median, spread) for key, (median, spread) in document["norms"].items()}
+    return ValueNorm(_cross(document["cross"]), norms)
+
+
+def lane_feature_names(crosses: Sequence[Cross], targets: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of lane priors: for each cross a rate for each target, then support.
+
+    The first target is the label itself: `lane.<cross>.log_odds`; others carry their name.
+    """
+    rates = ["log_odds", *(f"{target}_log_odds" for target in targets[1:])]
+    return tuple(f"lane.{cross.name}.{part}" for cross in crosses for part in [*rates, "support"])
+
+
+def parent_positions(crosses: Sequence[Cross]) -> tuple[int | None, ...]:
+    """Return where each cross's parent stands, None for the root.
+
+    Raises InvalidField where a name is used twice or a parent does not come earlier.
+    """
+    known: dict[str, int] = {}
+    positions: list[int | None] = []
+    for place, cross in enumerate(crosses):
+        if cross.name in known:
+            raise InvalidField("name", "invalid_cross", f"found cross {cross.name} twice")
+        if cross.parent is not None and cross.parent not in known:
+            message = f"cross {cross.name}: found parent {cross.parent}, wanted an earlier cross"
+            raise InvalidField("parent", "invalid_cross", message)
+        positions.append(None if cross.parent is None else known[cross.parent])
+        known[cross.name] = place
+    return tuple(positions)
+
+
+def smoothed_rate(positives: float, lines: float, prior: float, smoothing: float) -> float:
+    """Return the outcome rate drawn towards `prior` with the weight of `smoothing` lines."""
+    return (positives + smoothing * prior) / (lines + smoothing)
+
+
+def log_odds(rate: float) -> float:
+    """Return the log-odds of `rate`, which is kept within 1e-7 of 0 and 1."""
+    kept = min(max(rate, 1e-7), 1 - 1e-7)
+    return math.log(kept / (1 - kept))
+
+
+def lane_fields(
+    entry: Entry, line: EntryLine, treatment_attributes: tuple[str, ...]
+) -> dict[str, str]:
+    """Return the fields that lanes are crossed from; what was not declared is "".
+
+    `treatment` is how duty is assessed: preference, rate, and the `treatment_attributes` in their
+    order. Magnitudes are powers of two: "3" is 4 up to 8 (exclusive), "none" is 0.
+    """
+    hts = line.hts
+    rate = UNKNOWN if line.duty_rate_percent is None else plain(line.duty_rate_percent)
+    preference = line.preference or UNKNOWN
+    treatment = [line.attributes.get(name, UNKNOWN) for name in treatment_attributes]
+    fields = {
+        "hts": str(hts),
+        "hs6": hts[:6],
+        "hs4": hts[:4],
+        "hs2": hts[:2],
+        "origin": str(line.origin_country),
+        "export": entry.export_country or UNKNOWN,
+        "preference": preference,
+        "rate": rate,
+        "treatment": "|".join([preference, rate, *treatment]),
+        "mode": entry.mode_of_transport or UNKNOWN,
+        "port": entry.port_of_entry or UNKNOWN,
+        "entry_type": entry.entry_type or UNKNOWN,
+        "value_magnitude": magnitude(line.entered_value_usd),
+        "weight_magnitude": magnitude(line.gross_weight_kg),
+        "per_kg_magnitude": _per_kg_magnitude(line),
+    }
+    for name, value in line.attributes.items():
+        fields[_ATTRIBUTE + name] = value
+    return fields
+
+
+def plain(number: Decimal) -> str:
+    """Return a number without exponent or trailing zeros: 8.0 and 8 are the same rate."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def magnitude(number: Decimal | None) -> str:
+    """Return the power of two above `number` as text; "none" for 0, "" for unknown."""
+    return UNKNOWN if number is None else _binary_magnitude(float(number))
+
+
+def value_per_kg(line: EntryLine) -> float:
+    """Return declared value per kilogram, USD/kg; NaN where the weight is unknown or 0."""
+    if not line.gross_weight_kg:
+        return math.nan
+    return float(line.entered_value_usd) / float(line.gross_weight_kg)
+
+
+def _per_kg_magnitude(line: EntryLine) -> str:
+    per_kg = value_per_kg(line)
+    return UNKNOWN if math.isnan(per_kg) else _binary_magnitude(per_kg)
+
+
+def _binary_magnitude(number: float) -> str:
+    # frexp is exact, so the same number never falls on two sides of a boundary
+    return "none" if number <= 0 else str(math.frexp(number)[1])
