@@ -1,0 +1,37 @@
+"""What all tests share: marks by folder, derandomised properties, and the shared data if present."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("ENTRY_RISK_SHARED", ROOT.parent / "shared"))
+FOLDER_MARKS = ("unit", "integration", "e2e", "docs", "bench")
+
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("nightly", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with the folder it lives in."""
+    for item in items:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        if folder in FOLDER_MARKS:
+            item.add_marker(folder)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The shared facts and data; a test that needs them says plainly when they are absent."""
+    if not SHARED.is_dir():
+        pytest.skip(f"not run: shared data are not at {SHARED.name}/ beside the repository")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the repository."""
+    return ROOT
