@@ -14,9 +14,9 @@ from app.core.codes import (
     FilerCode,
     HtsCode,
     Mid,
+    Scac,
     ScheduleD,
     ScheduleK,
-    Scac,
     TransportMode,
     Unlocode,
 )
