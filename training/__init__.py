@@ -1,1 +1,1 @@
-"""The offline pipeline: data in, signed model bundle out. Imports app.core and nothing else of app."""
+"""The offline pipeline: data in, signed model bundle out. Imports nothing of app but app.core."""
