@@ -20,8 +20,8 @@ from app.core.errors import BundleUnreadable, InvalidField
 FORMAT = 1
 UNKNOWN = ""  # the value of a lane field that was not declared
 SEPARATOR = "\x1f"  # between the fields of a key; no code or text of an entry can hold it
-VALUE_NORM = "valuation.per_kg_against_lane"
-VALUE_NORM_SPREADS = "valuation.per_kg_against_lane_spreads"
+MEASURES = ("value", "weight", "per_kg")  # what value norms are kept of
+NORM_NAMES = tuple(f"valuation.{measure}_against_lane" for measure in MEASURES)
 _ATTRIBUTE = "attribute:"
 FIELD_NAMES = (
     "hts",
@@ -36,6 +36,8 @@ FIELD_NAMES = (
     "mode",
     "port",
     "entry_type",
+    "value",
+    "weight",
     "value_magnitude",
     "weight_magnitude",
     "per_kg_magnitude",
@@ -76,10 +78,10 @@ class Cross:
 
 @dataclass(frozen=True, slots=True)
 class ValueNorm:
-    """Median and spread (mean absolute deviation from it) of log USD/kg in each lane of a cross."""
+    """Medians of each of MEASURES in each lane of a cross; NaN where no line had the measure."""
 
     cross: Cross
-    norms: Mapping[str, tuple[float, float]]
+    medians: Mapping[str, tuple[float, ...]]
 
 
 class FittedLanes:
@@ -109,16 +111,15 @@ class FittedLanes:
         self.norms = tuple(norms)
         self._parents = parent_positions(self.crosses)
         self.feature_names = lane_feature_names(self.crosses, self.targets) + (
-            (VALUE_NORM, VALUE_NORM_SPREADS) if self.norms else ()
+            NORM_NAMES if self.norms else ()
         )
 
     def values(self, line_key_fields: Mapping[str, str], value_per_kg: float) -> list[float]:
         """Return the line's lane features, in `feature_names` order.
 
         For each cross: the log-odds of the smoothed rate of each target, then the log of one plus
-        the number of training lines (0: lane never seen). Then the log of `value_per_kg` against
-        the lane's median, as a difference and in spreads; NaN where value, weight or norm is
-        unknown.
+        the number of training lines (0: lane never seen). Then how far the line's measures lie
+        from the lane's medians, as differences of logs; NaN where measure or norm is unknown.
         """
         rates: list[list[float]] = []
         row: list[float] = []
@@ -135,18 +136,16 @@ class FittedLanes:
             row.extend([log_odds(each) for each in rate])
             row.append(math.log1p(lines))
         if self.norms:
-            row.extend(self._against_norm(line_key_fields, value_per_kg))
+            row.extend(self._against_norms(line_key_fields, value_per_kg))
         return row
 
-    def _against_norm(self, fields: Mapping[str, str], value_per_kg: float) -> list[float]:
-        if math.isfinite(value_per_kg) and value_per_kg > 0:
-            for norm in self.norms:
-                found = norm.norms.get(norm.cross.key(fields))
-                if found is not None:
-                    median, spread = found
-                    difference = math.log(value_per_kg) - median
-                    return [difference, difference / spread]
-        return [math.nan, math.nan]
+    def _against_norms(self, fields: Mapping[str, str], value_per_kg: float) -> list[float]:
+        found = measures(fields, value_per_kg)
+        for norm in self.norms:
+            medians = norm.medians.get(norm.cross.key(fields))
+            if medians is not None:
+                return [each - median for each, median in zip(found, medians, strict=True)]
+        return [math.nan] * len(MEASURES)
 
     def to_bytes(self) -> bytes:
         """Return canonical JSON: keys sorted, floats in their shortest exact form."""
@@ -159,7 +158,8 @@ class FittedLanes:
                 for cross, table in zip(self.crosses, self.counts, strict=True)
             ],
             "norms": [
-                {"cross": asdict(each.cross), "norms": dict(each.norms)} for each in self.norms
+                {"cross": asdict(each.cross), "medians": _without_nan(each.medians)}
+                for each in self.norms
             ],
         }
         text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -195,9 +195,19 @@ def _cross(document: Mapping[str, Any]) -> Cross:
     )
 
 
+def _without_nan(medians: Mapping[str, tuple[float, ...]]) -> dict[str, list[float | None]]:
+    return {
+        key: [None if math.isnan(each) else each for each in found]
+        for key, found in medians.items()
+    }
+
+
 def _norm(document: Mapping[str, Any]) -> ValueNorm:
-    norms = {key: (median, spread) for key, (median, spread) in document["norms"].items()}
-    return ValueNorm(_cross(document["cross"]), norms)
+    medians = {
+        key: tuple(math.nan if each is None else each for each in found)
+        for key, found in document["medians"].items()
+    }
+    return ValueNorm(_cross(document["cross"]), medians)
 
 
 def lane_feature_names(crosses: Sequence[Cross], targets: Sequence[str]) -> tuple[str, ...]:
@@ -243,11 +253,11 @@ def lane_fields(
 ) -> dict[str, str]:
     """Return the fields that lanes are crossed from; what was not declared is "".
 
-    `treatment` is how duty is assessed: preference, rate, and the `treatment_attributes` in their
-    order. Magnitudes are powers of two: "3" is 4 up to 8 (exclusive), "none" is 0.
+    `treatment` is how duty is assessed: the preference and the `treatment_attributes` in their
+    order; `rate` is apart. `value` and `weight` are exact numbers as text, magnitudes their powers
+    of two: "3" is 4 up to 8 (exclusive), "none" is 0.
     """
     hts = line.hts
-    rate = UNKNOWN if line.duty_rate_percent is None else plain(line.duty_rate_percent)
     preference = line.preference or UNKNOWN
     treatment = [line.attributes.get(name, UNKNOWN) for name in treatment_attributes]
     fields = {
@@ -258,11 +268,13 @@ def lane_fields(
         "origin": str(line.origin_country),
         "export": entry.export_country or UNKNOWN,
         "preference": preference,
-        "rate": rate,
-        "treatment": "|".join([preference, rate, *treatment]),
+        "rate": _plain_or_unknown(line.duty_rate_percent),
+        "treatment": "|".join([preference, *treatment]),
         "mode": entry.mode_of_transport or UNKNOWN,
         "port": entry.port_of_entry or UNKNOWN,
         "entry_type": entry.entry_type or UNKNOWN,
+        "value": plain(line.entered_value_usd),
+        "weight": _plain_or_unknown(line.gross_weight_kg),
         "value_magnitude": magnitude(line.entered_value_usd),
         "weight_magnitude": magnitude(line.gross_weight_kg),
         "per_kg_magnitude": _per_kg_magnitude(line),
@@ -278,9 +290,23 @@ def plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def _plain_or_unknown(number: Decimal | None) -> str:
+    return UNKNOWN if number is None else plain(number)
+
+
 def magnitude(number: Decimal | None) -> str:
     """Return the power of two above `number` as text; "none" for 0, "" for unknown."""
     return UNKNOWN if number is None else _binary_magnitude(float(number))
+
+
+def measures(fields: Mapping[str, str], value_per_kg: float) -> list[float]:
+    """Return the logs of one plus value, one plus weight, and value per kilogram; NaN unknown."""
+    value, weight = fields.get("value", UNKNOWN), fields.get("weight", UNKNOWN)
+    return [
+        math.log1p(float(value)) if value else math.nan,
+        math.log1p(float(weight)) if weight else math.nan,
+        math.log(value_per_kg) if value_per_kg > 0 and value_per_kg < math.inf else math.nan,
+    ]
 
 
 def value_per_kg(line: EntryLine) -> float:
