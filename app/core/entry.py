@@ -96,7 +96,7 @@ def _decimal_within(name: str, value: Decimal | None, ceiling: Decimal) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """A party by what is known of it: number, name, MID, place; at least one is given.
+    """A party by what is known of it: number, name, MID, place; None is not declared.
 
     `number` is in the entry's identifier scheme (an importer number with us-cbp).
     """
@@ -177,6 +177,13 @@ class EntryLine:
             text("attributes", value, 100)
 
 
+def _schedule_d_port(raw: str) -> ScheduleD:
+    try:
+        return ScheduleD(raw)
+    except InvalidField as error:
+        raise InvalidField("port_of_entry", error.problem, error.message) from None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One import entry with its lines, as filed or as drafted; None is not declared.
@@ -226,9 +233,10 @@ class Entry:
             filer = FilerCode(self.filer_code) if cbp else self.filer_code
             object.__setattr__(self, "filer_code", text("filer_code", filer, 40))
         if self.port_of_entry is not None:
-            port = self.port_of_entry
-            port = ScheduleD(port) if self.port_scheme == SCHEDULE_D else port
-            object.__setattr__(self, "port_of_entry", text("port_of_entry", port, 40))
+            port = text("port_of_entry", self.port_of_entry, 40)
+            if self.port_scheme == SCHEDULE_D:
+                port = _schedule_d_port(port)
+            object.__setattr__(self, "port_of_entry", port)
 
     @property
     def moment(self) -> date | None:
