@@ -1,0 +1,161 @@
+"""Outcomes of entries and the labels they make: taxonomy, weights, and when they were known."""
+
+import math
+import tomllib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from app.core.entry import Entry
+from app.core.errors import DataRefused
+from app.core.history import KnownOutcome
+from training.files import open_data
+from training.progress import Steps
+
+SHIPPED = Path(__file__).parent / "outcomes.toml"
+DENIED = "denied"
+MATURITY_FLOOR_DAYS = 90  # specs: training, section 2
+MATURITY_SHARE = 0.95  # of outcomes known by then
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What one outcome code means for a label: True, False or None (no label), and its weight."""
+
+    positive: bool | None
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRecord:
+    """One outcome as it came: of which lines (None: the entry), and when it became known."""
+
+    entry_number: str
+    line_numbers: tuple[int, ...] | None
+    code: str
+    regime: str
+    event_at: date
+    known_at: date
+
+
+def load_taxonomy(path: Path = SHIPPED, label: str = DENIED) -> dict[str, Target]:
+    """Return the meaning of each outcome code for `label`; raise DataRefused naming what is off."""
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+        codes = document[label]
+        return {code: _target(code, each) for code, each in codes.items()}
+    except (OSError, tomllib.TOMLDecodeError, KeyError, AttributeError, TypeError) as error:
+        raise DataRefused(f"{path.name}: {error}") from error
+
+
+def _target(code: str, found: Mapping[str, object]) -> Target:
+    meaning = {1: True, 0: False, "none": None}
+    target, weight = found["target"], found.get("weight", 1.0)
+    if target not in meaning or not isinstance(weight, float) or not 0 < weight <= 1:
+        raise DataRefused(f"outcome {code}: wanted target 1, 0 or none and a weight in (0, 1]")
+    return Target(meaning[target], weight)
+
+
+def read_outcomes(path: Path, steps: Steps) -> dict[str, list[OutcomeRecord]]:
+    """Return the outcomes in the file at `path` by entry number, in the order they became known.
+
+    Columns: entry_number, line_numbers ("" or "1|2"), code, regime, event_at, known_at.
+    Raises DataRefused for a malformed row, naming it: an outcome half read is a label made up.
+    """
+    found = open_data(path)
+    by_entry: defaultdict[str, list[OutcomeRecord]] = defaultdict(list)
+    for row in steps.track(found.read(), f"Read {path.name}", total=found.rows):
+        try:
+            record = _record(row.cells)
+        except (KeyError, ValueError) as error:
+            raise DataRefused(f"{path.name} line {row.number}: {error}") from error
+        by_entry[record.entry_number].append(record)
+    for records in by_entry.values():
+        records.sort(key=lambda each: (each.known_at, each.event_at))
+    return dict(by_entry)
+
+
+def _record(cells: Mapping[str, str]) -> OutcomeRecord:
+    numbers = tuple(int(each) for each in cells.get("line_numbers", "").split("|") if each)
+    known_at = date.fromisoformat(cells["known_at"][:10])
+    return OutcomeRecord(
+        entry_number=cells["entry_number"],
+        line_numbers=numbers or None,
+        code=cells["code"],
+        regime=cells.get("regime", ""),
+        event_at=date.fromisoformat((cells.get("event_at") or cells["known_at"])[:10]),
+        known_at=known_at,
+    )
+
+
+def known_outcomes(
+    entry: Entry, records: Sequence[OutcomeRecord], taxonomy: Mapping[str, Target]
+) -> tuple[KnownOutcome, ...]:
+    """Return what history learns of `entry`, each on the day it became known.
+
+    An outcome that makes no label teaches nothing. Codes the taxonomy lacks raise DataRefused.
+    """
+    outcomes = []
+    for each in records:
+        target = _meaning(each, taxonomy)
+        if target.positive is not None:
+            outcomes.append(
+                KnownOutcome(target.positive, each.known_at, each.line_numbers, target.weight)
+            )
+    return tuple(outcomes)
+
+
+def line_labels(
+    entry: Entry,
+    records: Sequence[OutcomeRecord],
+    taxonomy: Mapping[str, Target],
+    known_before: date | None,
+) -> list[tuple[float, float]]:
+    """Return label (1, 0 or NaN) and weight of each line by what was known before a day.
+
+    The last word counts: a later outcome of a line replaces an earlier one, also by none. An
+    outcome without line numbers labels a line only where the entry has one.
+    """
+    labels = [(math.nan, 0.0)] * len(entry.lines)
+    for each in records:
+        if known_before is not None and each.known_at >= known_before:
+            continue
+        if each.line_numbers is None and len(entry.lines) > 1:
+            continue
+        target = _meaning(each, taxonomy)
+        for place, line in enumerate(entry.lines):
+            if each.line_numbers is None or line.line_number in each.line_numbers:
+                labels[place] = (
+                    (math.nan, 0.0)
+                    if target.positive is None
+                    else (float(target.positive), target.weight)
+                )
+    return labels
+
+
+def _meaning(record: OutcomeRecord, taxonomy: Mapping[str, Target]) -> Target:
+    if record.code not in taxonomy:
+        raise DataRefused(f"found outcome {record.code[:24]!r}, wanted one of {sorted(taxonomy)}")
+    return taxonomy[record.code]
+
+
+def maturity_days(
+    entered: Mapping[str, date], by_entry: Mapping[str, Sequence[OutcomeRecord]], before: date
+) -> int:
+    """Return after how many days 95 % of the final outcomes known before a day were known.
+
+    At least 90. `entered` gives the day of each entry.
+    """
+    waits = sorted(
+        (each.known_at - entered[number]).days
+        for number, records in by_entry.items()
+        if number in entered
+        for each in records
+        if each.known_at < before
+    )
+    if not waits:
+        return MATURITY_FLOOR_DAYS
+    place = math.ceil(MATURITY_SHARE * len(waits)) - 1
+    return max(MATURITY_FLOOR_DAYS, waits[place])
