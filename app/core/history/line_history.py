@@ -14,13 +14,15 @@ from app.core.history.state import FORMAT, PartyState
 class LineHistory:
     """What was known of the parties of a line; None is a party never seen, or not declared.
 
-    `keys` tell the two apart: a key without a state is a party never seen.
+    `keys` tell the two apart: a key without a state is a party never seen. `everyone` holds the
+    outcomes of all entries (and nothing else), the rate that a party's own is drawn towards.
     """
 
     keys: HistoryKeys
     supplier: PartyState | None = None
     importer: PartyState | None = None
     filer: PartyState | None = None
+    everyone: PartyState | None = None
 
     @property
     def has_supplier(self) -> bool:
@@ -49,7 +51,7 @@ def route_signature(entry: Entry, line: EntryLine) -> str | None:
     """
     places: list[str] = [line.origin_country]
     for leg in entry.route:
-        place = leg.country or (leg.unlocode.country if leg.unlocode else None)
+        place = leg.country or (leg.unlocode[:2] if leg.unlocode else None)
         places.append(place or leg.schedule_k or leg.schedule_d or "XZ")
     if not entry.route:
         if entry.export_country is None:
@@ -60,7 +62,7 @@ def route_signature(entry: Entry, line: EntryLine) -> str | None:
 
 
 def line_history_to_json(history: LineHistory) -> dict[str, Any]:
-    """Return `history` as a JSON object: keys and the three states as lists, or null."""
+    """Return `history` as a JSON object: keys and the four states as lists, or null."""
     keys = history.keys
     return {
         "format": FORMAT,
@@ -68,6 +70,7 @@ def line_history_to_json(history: LineHistory) -> dict[str, Any]:
         "supplier": _listed(history.supplier),
         "importer": _listed(history.importer),
         "filer": _listed(history.filer),
+        "everyone": _listed(history.everyone),
     }
 
 
@@ -82,9 +85,10 @@ def line_history_from_json(document: Mapping[str, Any]) -> LineHistory:
             _state(document["supplier"]),
             _state(document["importer"]),
             _state(document["filer"]),
+            _state(document["everyone"]),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise DataRefused("history: wanted format, keys, supplier, importer and filer") from error
+        raise DataRefused("history: wanted format, keys and four states") from error
 
 
 def _listed(state: PartyState | None) -> list[float | int | str] | None:

@@ -35,6 +35,7 @@ class _Record(NamedTuple):
 
 
 _NOTHING = _Record(None, ())
+_EVERYONE = "everyone"  # the key of all outcomes together
 
 
 class History:
@@ -60,7 +61,7 @@ class History:
 
     def __len__(self) -> int:
         """Return the number of parties known."""
-        return len(self._shared.keys() | self._own.keys())
+        return len((self._shared.keys() | self._own.keys()) - {_EVERYONE})
 
     def keys(self, entry: Entry, line: EntryLine) -> HistoryKeys:
         """Return the keys of the parties of `line`."""
@@ -75,6 +76,7 @@ class History:
         day = at.toordinal()
         importer, filer = importer_key(entry), filer_key(entry)
         importer_state, filer_state = self._known(importer, day), self._known(filer, day)
+        everyone = self._known(_EVERYONE, day)
         states: dict[str | None, PartyState | None] = {}
         read = []
         for line in entry.lines:
@@ -82,7 +84,7 @@ class History:
             if supplier not in states:
                 states[supplier] = self._known(supplier, day)
             keys = HistoryKeys(supplier, importer, filer)
-            read.append(LineHistory(keys, states[supplier], importer_state, filer_state))
+            read.append(LineHistory(keys, states[supplier], importer_state, filer_state, everyone))
         return tuple(read)
 
     def observe(self, entry: Entry, at: date, seq: int | None = None) -> None:
@@ -102,6 +104,8 @@ class History:
         for key, deed in deeds.items():
             state, due = self._folded(key, day)
             self._own[key] = _Record(with_deed(state, deed), due)
+        if self._record(_EVERYONE).due:
+            self._own[_EVERYONE] = self._folded(_EVERYONE, day)
         self._move_on(at, seq)
 
     def settle(  # noqa: PLR0913, PLR0917 - an outcome is read aloud in this order everywhere
@@ -129,7 +133,7 @@ class History:
             suppliers = suppliers[:1] if len(set(suppliers)) == 1 else [None]
         importer, filer = importer_key(entry), filer_key(entry)
         for supplier in suppliers:
-            for key in (supplier, importer, filer):
+            for key in (supplier, importer, filer, _EVERYONE):
                 if key is not None:
                     state, due = self._record(key)
                     self._own[key] = _Record(state, _with_due(due, day, positive, weight))

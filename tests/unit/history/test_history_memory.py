@@ -323,3 +323,16 @@ def test_an_entry_without_route_leaves_no_route_behind() -> None:
     assert state is not None
     assert state.routes == 0
     assert isinstance(history.read(_entry(), DAY)[0], LineHistory)
+
+
+def test_the_outcomes_of_everyone_are_known_beside_each_party() -> None:
+    history = History()
+    history.settle(_entry(_line(1, "A"), importer="1"), None, True, 1.0, DAY)
+    history.settle(_entry(_line(1, "B"), importer="2"), None, False, 0.5, DAY)
+    assert history.read(_entry(), DAY)[0].everyone is None
+    later = DAY + timedelta(days=1)
+    everyone = history.read(_entry(), later)[0].everyone
+    assert everyone is not None
+    assert (everyone.positives, everyone.negatives) == (1.0, 0.5)
+    history.observe(_entry(), later)
+    assert history.read(_entry(), later)[0].everyone == everyone

@@ -113,5 +113,6 @@ def test_a_service_that_learns_of_outcomes_in_time_reads_the_same(past: list[Pas
             read.append(history.read(each.entry, each.at)[0])
             history.observe(each.entry, each.at)
         else:
-            history.settle(each.entry, seen.line_numbers, seen.positive, seen.weight, seen.known_at)
+            known_at = max(seen.known_at, each.at)
+            history.settle(each.entry, seen.line_numbers, seen.positive, seen.weight, known_at)
     assert read == _run(past)[0]
