@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.server_fixtures"]
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ENTRY_RISK_SHARED", ROOT.parent / "shared"))
 FOLDER_MARKS = ("unit", "integration", "e2e", "docs", "bench")

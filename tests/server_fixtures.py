@@ -5,13 +5,20 @@
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 from redis import Redis
+from sqlalchemy.engine import make_url
 
-from tests.servers import PostgresServer, RedisServer, ServerError, fresh_database
+from tests.servers import PostgresServer, RedisServer, ServerError
+
+FreshDatabase = Callable[..., AbstractContextManager[str]]
 
 _numbers = itertools.count()
 
@@ -71,10 +78,36 @@ def postgres_url(request: pytest.FixtureRequest) -> str:
     return server.url
 
 
+@pytest.fixture(scope="session")
+def fresh_database(postgres_url: str) -> FreshDatabase:
+    """What makes a PostgreSQL database: `with fresh_database() as url`, dropped afterwards.
+
+    It is empty, or a copy of the database whose URL is given, which nobody may be connected to.
+    """
+    server = make_url(postgres_url).set(drivername="postgresql+psycopg")
+    conninfo = server.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    def execute(statement: str, *names: str) -> None:
+        with closing(psycopg.connect(conninfo, autocommit=True, connect_timeout=10)) as connection:
+            connection.execute(SQL(statement).format(*map(Identifier, names)))
+
+    @contextmanager
+    def make(template: str = "") -> Iterator[str]:
+        name = f"entry_risk_test_{uuid4().hex}"
+        source = make_url(template).database if template else None
+        execute("CREATE DATABASE {} TEMPLATE {}", name, source or "template1")
+        try:
+            yield server.set(database=name).render_as_string(hide_password=False)
+        finally:
+            execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    return make
+
+
 @pytest.fixture
-def database_url(postgres_url: str) -> Iterator[str]:
+def database_url(fresh_database: FreshDatabase) -> Iterator[str]:
     """An empty PostgreSQL database of the test's own."""
-    with fresh_database(postgres_url) as url:
+    with fresh_database() as url:
         yield url
 
 
