@@ -1,0 +1,261 @@
+"""Write a group of appends in one transaction: lock, read, judge, link, insert."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, insert, select, tuple_
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, StatementError
+
+from app.adapters.ledger_database import Database
+from app.adapters.ledger_queue import Append, Outcome
+from app.adapters.ledger_rows import Row, decision_row, link_of, next_link, payload_row
+from app.adapters.ledger_rules import (
+    FilingKey,
+    KeptClaim,
+    KeptFiling,
+    Known,
+    Writing,
+    claim_key,
+    entry_keys,
+    filing_key,
+    judge,
+)
+from app.adapters.ledger_schema import (
+    FILED,
+    FIRST_FILING,
+    chain,
+    claims,
+    decisions,
+    epochs,
+    payloads,
+)
+from app.core.chain import Link, link_fields
+from app.core.errors import Conflict, IdempotencyMismatch, LedgerUnavailable
+from app.core.records import Appended
+
+SALT_BYTES = 16
+
+
+class Fenced(Exception):
+    """Another writer opened this stream after us: it is no longer ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A writer stream in the epoch that this writer opened."""
+
+    name: str
+    epoch: int
+
+
+class GroupWriter:
+    """Writes groups on one connection, as the holder of one stream in one epoch.
+
+    `heads` is the newest committed link of each tenant that this writer wrote for.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        connection: Connection,
+        stream: Stream,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.heads: dict[str, Link] = {}
+        self._database = database
+        self._connection = connection
+        self._stream = stream
+        self._now = now
+
+    def commit(self, group: Sequence[Append]) -> list[tuple[Append, Outcome]]:
+        """Write `group` and return each append's outcome, once all is on disk.
+
+        Raises Fenced, and the database's errors where nothing is known to be on disk. An append
+        that the database refuses fails alone: the group is then written again, one by one.
+        """
+        try:
+            with self._connection.begin():
+                self._enter(group)
+                outcomes, heads = self._write(group, self.heads)
+        except StatementError as error:
+            if not _is_refusal(error):
+                raise
+            outcomes, heads = self._commit_one_by_one(group)
+        except (ValueError, TypeError):
+            outcomes, heads = self._commit_one_by_one(group)
+        self.heads = heads
+        return outcomes
+
+    def _commit_one_by_one(
+        self, group: Sequence[Append]
+    ) -> tuple[list[tuple[Append, Outcome]], dict[str, Link]]:
+        outcomes: list[tuple[Append, Outcome]] = []
+        heads = self.heads
+        with self._connection.begin():
+            self._enter(group)
+            for append in group:
+                try:
+                    with self._connection.begin_nested():
+                        written, heads = self._write([append], heads)
+                    outcomes += written
+                except StatementError as error:
+                    if not _is_refusal(error):
+                        raise
+                    outcomes.append((append, _refused(error)))
+                except (ValueError, TypeError) as error:
+                    outcomes.append((append, _refused(error)))
+        return outcomes, heads
+
+    def _enter(self, group: Sequence[Append]) -> None:
+        self._database.enter(self._connection, {append.tenant for append in group})
+        newest = self._connection.scalar(
+            select(func.max(epochs.c.epoch)).where(epochs.c.stream == self._stream.name)
+        )
+        if newest != self._stream.epoch:
+            raise Fenced(f"stream {self._stream.name}: found epoch {newest}")
+
+    def _write(
+        self, group: Sequence[Append], heads: dict[str, Link]
+    ) -> tuple[list[tuple[Append, Outcome]], dict[str, Link]]:
+        known = self._read_known(group)
+        outcomes: dict[Append, Outcome] = {}
+        writings: list[Writing] = []
+        for append in group:
+            try:
+                verdict = judge(append, known)
+            except (Conflict, IdempotencyMismatch) as refusal:
+                outcomes[append] = refusal
+                continue
+            if isinstance(verdict, Writing):
+                writings.append(verdict)
+            else:
+                outcomes[append] = verdict
+        heads = self._insert(writings, outcomes, heads)
+        return [(append, outcomes[append]) for append in group], heads
+
+    def _insert(
+        self, writings: Sequence[Writing], outcomes: dict[Append, Outcome], heads: dict[str, Link]
+    ) -> dict[str, Link]:
+        heads = dict(heads)
+        count = sum(len(writing.append.records) for writing in writings)
+        seqs = iter(self._database.take_seqs(self._connection, count) if count else ())
+        links: list[Row] = []
+        decided: list[Row] = []
+        kept: list[Row] = []
+        for writing in writings:
+            taken = []
+            for record, first in zip(writing.append.records, writing.first_filings, strict=True):
+                seq = next(seqs)
+                decision = decision_row(record, seq, first_filing=first)
+                payload = payload_row(record, seq, secrets.token_bytes(SALT_BYTES))
+                head = heads.get(record.tenant) or self._read_head(record.tenant)
+                at = (self._stream.name, self._stream.epoch)
+                link = heads[record.tenant] = next_link(decision, payload, head, at)
+                links.append({**link_fields(link), "hash": link.hash})
+                decided.append(decision)
+                kept.append(payload)
+                taken.append(seq)
+            outcomes[writing.append] = Appended(tuple(taken), writing.first_filings)
+        if links:
+            self._connection.execute(insert(chain), links)
+            self._connection.execute(insert(decisions), decided)
+            self._connection.execute(insert(payloads), kept)
+        self._insert_claims(writings)
+        return heads
+
+    def _insert_claims(self, writings: Sequence[Writing]) -> None:
+        at = self._now()
+        rows = [
+            {
+                "tenant": claim.tenant,
+                "route": claim.route,
+                "key": claim.key,
+                "body_digest": claim.body_digest,
+                "response": writing.append.claimed_response,
+                "claimed_at": at,
+            }
+            for writing in writings
+            if (claim := writing.append.claim)
+        ]
+        if rows:
+            self._connection.execute(insert(claims), rows)
+
+    def _read_head(self, tenant: str) -> Link | None:
+        return read_link(self._connection, tenant, self._stream.name)
+
+    def _read_known(self, group: Sequence[Append]) -> Known:
+        known = Known()
+        wanted = {claim_key(append.claim) for append in group if append.claim}
+        if wanted:
+            columns = (claims.c.tenant, claims.c.route, claims.c.key)
+            rows = self._connection.execute(
+                select(*columns, claims.c.body_digest, claims.c.response).where(
+                    tuple_(*columns).in_(sorted(wanted))
+                )
+            )
+            for tenant, route, key, digest, response in rows:
+                known.claims[tenant, route, key] = KeptClaim(digest, bytes(response))
+        self._read_filings(group, known)
+        return known
+
+    def _read_filings(self, group: Sequence[Append], known: Known) -> None:
+        entries = sorted(entry_keys(group))
+        if not entries:
+            return
+        key = (decisions.c.tenant, decisions.c.entry_number)
+        rows = self._connection.execute(select(*key).where(FIRST_FILING, tuple_(*key).in_(entries)))
+        known.filed.update((tenant, number) for tenant, number in rows)
+        # Only a lone record without a claim is bound by its filing.
+        bound = {filing_key(a.records[0]) for a in group if a.claim is None and len(a.records) == 1}
+        again = sorted(k for k in bound if k and k[:2] in known.filed)
+        if again:
+            for row in self._connection.execute(_filings_of(again)):
+                known.filings[row.tenant, row.entry_number, row.revision] = KeptFiling(
+                    row.decision_id,
+                    row.body_digest,
+                    (row.model_digest, row.policy_version, row.reference_digest),
+                    None if row.response is None else bytes(row.response),
+                )
+
+
+def read_link(
+    connection: Connection, tenant: str, stream: str, number: int | None = None
+) -> Link | None:
+    """Return a tenant's link of that `number` in `stream`, the newest if None; None if none."""
+    query = select(chain).where(chain.c.tenant == tenant, chain.c.stream == stream)
+    if number is not None:
+        query = query.where(chain.c.number == number)
+    row = connection.execute(query.order_by(chain.c.number.desc()).limit(1)).mappings().first()
+    return link_of(dict(row)) if row else None
+
+
+def _filings_of(keys: Sequence[FilingKey]) -> Select[Any]:
+    """All decisions of these filings, the newest last."""
+    key = (decisions.c.tenant, decisions.c.entry_number, decisions.c.revision)
+    return (
+        select(
+            *key,
+            decisions.c.decision_id,
+            decisions.c.body_digest,
+            decisions.c.model_digest,
+            decisions.c.policy_version,
+            decisions.c.reference_digest,
+            payloads.c.response,
+        )
+        .outerjoin(payloads, payloads.c.seq == decisions.c.seq)
+        .where(FILED, tuple_(*key).in_(keys))
+        .order_by(decisions.c.seq)
+    )
+
+
+def _is_refusal(error: StatementError) -> bool:
+    """Whether it is about the rows: anything else is about the database."""
+    refusals = (IntegrityError, DataError, ProgrammingError)
+    return isinstance(error, refusals) or type(error) is StatementError
+
+
+def _refused(error: Exception) -> LedgerUnavailable:
+    return LedgerUnavailable(f"the ledger refused the record: {type(error).__name__}")
