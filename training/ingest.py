@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+from app.core.entry import Entry
 from app.core.errors import DataRefused
 from app.core.mapping import MappedRow, Mapping, Quarantined, join
 from training.files import DataFile, FileRow, open_data
@@ -12,7 +14,7 @@ from training.progress import Steps
 
 QUARANTINE_LIMIT = 0.005  # share of malformed rows that stops a run (specs: training, stage 2)
 _SHOWN = 5  # quarantined rows that are printed
-NO_DATE = "found neither entry date nor arrival date, wanted one to read history as of"
+_NO_DATE = "found neither entry date nor arrival date, wanted one to read history as of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class _Reading:
             self.quarantined.append(mapped)
             return
         if mapped.entry.moment is None:
-            self.quarantined.append(Quarantined(row.number, "entry_date", "", NO_DATE))
+            self.quarantined.append(Quarantined(row.number, "entry_date", "", _NO_DATE))
             return
         group = self.mapping.group(row.cells)
         if group is None or group != self._group:
@@ -143,3 +145,10 @@ def describe(ingested: Ingested) -> Iterator[str]:
         yield f"  and {len(ingested.quarantined) - _SHOWN} more"
     for flag, count in sorted(ingested.flags.items()):
         yield f"  kept and flagged {flag}: {count}"
+
+
+def day_of(entry: Entry) -> date:
+    """Return the day an ingested entry is read as of; raise DataRefused where it has none."""
+    if entry.moment is None:
+        raise DataRefused(f"entry_date: {_NO_DATE}")
+    return entry.moment

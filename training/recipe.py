@@ -1,0 +1,110 @@
+"""What is tried: lanes that are crossed, learner settings, and how one candidate is chosen.
+
+Nothing here knows a data set; a mapping may add lanes of its own. Evidence for each choice is in
+docs/adr/0009-lane-priors.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from app.core.features.lane import Cross
+from app.core.mapping_file import AttributeColumn
+
+FOLDS = 10  # of the cross-fitting; 5 and 30 give the same within noise
+SMOOTHING = 2.0  # lines' worth of trust in the parent lane
+CHANNEL_SMOOTHING = 20.0  # fields of few values have many lines each; little ones say little
+NORM_MINIMUM = 1  # lines a lane needs for a norm of its own
+_TREATED = ("hs6", "origin", "export", "treatment")
+
+LANES = (
+    Cross("chapter", ("hs2",), None, SMOOTHING),
+    Cross("chapter_origin", ("hs2", "origin"), "chapter", SMOOTHING),
+    Cross("heading_origin", ("hs4", "origin"), "chapter_origin", SMOOTHING),
+    Cross("goods_origin", ("hs6", "origin"), "heading_origin", SMOOTHING),
+    Cross("goods_route", ("hs6", "origin", "export"), "goods_origin", SMOOTHING),
+    Cross("goods_route_treatment", _TREATED, "goods_route", SMOOTHING),
+    Cross("goods_route_rate", (*_TREATED, "rate"), "goods_route_treatment", SMOOTHING),
+)
+# A lane of shipments of one size: weight and value within a factor of two.
+SIZES = (
+    Cross(
+        "goods_route_weight", (*_TREATED, "weight_magnitude"), "goods_route_treatment", SMOOTHING
+    ),
+    Cross("goods_route_value", (*_TREATED, "value_magnitude"), "goods_route_treatment", SMOOTHING),
+    Cross(
+        "goods_route_size",
+        (*_TREATED, "weight_magnitude", "value_magnitude"),
+        "goods_route_weight",
+        SMOOTHING,
+    ),
+)
+NORMS = (
+    Cross("norm_goods_origin", ("hs6", "origin"), None, SMOOTHING),
+    Cross("norm_goods", ("hs6",), None, SMOOTHING),
+    Cross("norm_heading", ("hs4",), None, SMOOTHING),
+    Cross("norm_chapter", ("hs2",), None, SMOOTHING),
+)
+
+
+def channels(attributes: Sequence[AttributeColumn]) -> tuple[Cross, ...]:
+    """Return a lane for mode, port and each attribute by itself: how the entry was declared."""
+    names = {"mode": "mode", "port": "port"}
+    names |= {each.name: f"attribute:{each.name}" for each in attributes}
+    return tuple(
+        Cross(f"channel_{name}", (source,), None, CHANNEL_SMOOTHING)
+        for name, source in names.items()
+    )
+
+
+_SETTINGS: Mapping[str, object] = MappingProxyType(
+    {
+        "objective": "binary",
+        "learning_rate": 0.06,
+        "num_leaves": 31,
+        "min_data_in_leaf": 20,
+        "feature_fraction": 0.7,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "lambda_l2": 5.0,
+        "max_bin": 255,
+        "num_threads": 1,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to learn: columns left out by name prefix, learner settings, and rounds to stop at.
+
+    `rounds` ascend; the number is chosen among them by average precision on the held-out rows.
+    """
+
+    name: str
+    without: tuple[str, ...] = ()
+    settings: Mapping[str, object] = field(default_factory=dict)
+    rounds: tuple[int, ...] = (100, 200, 300, 400)
+
+    def parameters(self, seed: int) -> dict[str, object]:
+        """Return LightGBM's parameters: one thread, deterministic."""
+        return {**_SETTINGS, **self.settings, "seed": seed}
+
+    def keeps(self, column: str) -> bool:
+        """Whether a column of this name is used."""
+        return not column.startswith(self.without) if self.without else True
+
+
+_SIZE_COLUMNS = tuple(f"lane.{cross.name}." for cross in SIZES)
+_SLOW = {"learning_rate": 0.03, "num_leaves": 15}
+
+# The first one is the default: another must beat it beyond the noise of filing weeks.
+CANDIDATES = (
+    Candidate("default", without=("lane.channel_",)),
+    Candidate("slow", without=("lane.channel_",), settings=_SLOW),
+    Candidate("without party history", without=("lane.channel_", "party.")),
+    Candidate("with channels"),
+    Candidate("without size lanes", without=("lane.channel_", *_SIZE_COLUMNS)),
+)
