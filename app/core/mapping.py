@@ -25,13 +25,15 @@ Row = abc.Mapping[str, str]
 class Quarantined:
     """A row that is no entry: where it stands, which field, and why.
 
-    `row_number` is the line of a CSV file, the row of a Parquet file, counted from 1.
+    `row_number` is the line of a CSV file, the row of a Parquet file, counted from 1. `outcomes`
+    are what became of it as far as that can be read.
     """
 
     row_number: int
     field: str
     column: str
     reason: str
+    outcomes: abc.Mapping[str, bool | None] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,13 @@ class Mapping:
 
     def to_entry(self, row: Row, row_number: int) -> MappedRow | Quarantined:
         """Return the row as an entry of one line with its outcomes, or why it is none."""
+        outcomes: dict[str, bool | None] = {}
         try:
+            for name, label in self.labels.items():
+                outcomes[name] = self._outcome(label, row)
             values = self._read(row)
-            outcomes = {name: self._outcome(label, row) for name, label in self.labels.items()}
         except _CellRefused as refused:
-            return Quarantined(row_number, refused.field, refused.column, refused.reason)
+            return Quarantined(row_number, refused.field, refused.column, refused.reason, outcomes)
         flags: list[str] = []
         line = values["line"]
         weight = line.get("gross_weight_kg")
@@ -118,8 +122,8 @@ class Mapping:
             entry = self._build(values)
         except InvalidField as error:
             column = self.file.columns.get(error.field, "")
-            return Quarantined(row_number, error.field, column, error.message)
-        return MappedRow(entry, (MappingProxyType(outcomes),), tuple(flags), (row_number,))
+            return Quarantined(row_number, error.field, column, error.message, outcomes)
+        return MappedRow(entry, (outcomes,), tuple(flags), (row_number,))
 
     def _read(self, row: Row) -> dict[str, dict[str, Any]]:
         values: dict[str, dict[str, Any]] = {owner: {} for owner in ("entry", "line", *PARTIES)}
