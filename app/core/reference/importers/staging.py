@@ -1,0 +1,201 @@
+"""What an importer hands over, and how it becomes a complete new pack on disk."""
+
+import csv
+import io
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from app.core.errors import ReferenceRefused
+from app.core.reference.kinds import Source
+from app.core.reference.loading import build_pack
+from app.core.reference.tables import TABLES, decode, file_name, parse_table, render_table
+
+Cells = dict[str, str]  # one row of a table by column
+
+MAX_REJECTED_SHARE = 0.05  # above it the file is in another form than the importer knows
+KEYS: Mapping[str, tuple[str, ...]] = {  # what makes two rows the same row
+    "sources": ("source_id",),
+    "hs6": ("hs6", "effective_from"),
+    "hts": ("hts8", "effective_from"),
+    "ports": ("unlocode",),
+    "gateways": ("unlocode",),
+    "schedule_d": ("schedule_d",),
+    "goods": ("list", "good", "country", "effective_from"),
+    "entities": ("entity_id",),
+}
+_CONFIRMATION = frozenset({"as_of", "source"})  # a row only confirmed again is not changed
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row of the published file that was left out: its number in the file and why."""
+
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an importer read: whole new tables, the sources they name, and what it left out."""
+
+    tables: Mapping[str, Sequence[Cells]]
+    sources: Sequence[Source]
+    rows_read: int
+    rejects: tuple[Reject, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import would change against the pack it began from.
+
+    `removed` counts rows the publication no longer has; they stay in the table with an end date
+    where the table keeps history.
+    """
+
+    kind: str
+    tables: tuple[str, ...]
+    rows_read: int
+    added: int
+    removed: int
+    changed: int
+    rejects: tuple[Reject, ...]
+    version: str
+    digest: str
+    directory: Path = field(compare=False)
+
+
+def read_records(data: bytes, name: str, *, required: Iterable[str]) -> list[tuple[int, Cells]]:
+    """Return numbered rows of a CSV file with a header; columns beyond `required` are kept.
+
+    A short row has empty cells. Raises ReferenceRefused naming the file and missing columns.
+    """
+    reader = csv.DictReader(io.StringIO(decode(data, name), newline=""), restval="", strict=True)
+    try:
+        missing = sorted(set(required) - set(reader.fieldnames or ()))
+        if missing:
+            raise ReferenceRefused(f"{name} row 1: columns missing: {', '.join(missing)}")
+        return [
+            (reader.line_num, {key: (value or "").strip() for key, value in row.items() if key})
+            for row in reader
+        ]
+    except csv.Error as error:
+        raise ReferenceRefused(f"{name} row {reader.line_num}: {error}") from None
+
+
+def tail(
+    source: str,
+    as_of: date,
+    *,
+    verified: bool,
+    start: date | None = None,
+    end: date | None = None,
+) -> Cells:
+    """Return the cells every row ends with."""
+    return {
+        "effective_from": start.isoformat() if start else "",
+        "effective_to": end.isoformat() if end else "",
+        "verified": "1" if verified else "0",
+        "source": source,
+        "as_of": as_of.isoformat(),
+    }
+
+
+def base_rows(base: Path, table: str) -> list[Cells]:
+    """Return the rows of one table of a pack directory; raises ReferenceRefused."""
+    path = base / file_name(table)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ReferenceRefused(f"{path.name}: {error.strerror}") from None
+    return [dict(row.cells) for row in parse_table(table, data)]
+
+
+def stage(kind: str, imported: Imported, base: Path, out: Path) -> ImportReport:
+    """Write a complete new pack to `out`, which must not exist, and report the difference.
+
+    All or nothing: the pack is built and read back in memory first, then written beside `out`
+    and renamed. Raises ReferenceRefused.
+    """
+    if out.exists():
+        raise ReferenceRefused(f"{out.name}: already there, wanted a new directory")
+    _refuse_wrong_form(kind, imported)
+    before = {table: base_rows(base, table) for table in TABLES}
+    after = {**before, **{table: list(rows) for table, rows in imported.tables.items()}}
+    after["sources"] = _merge_sources(before["sources"], imported.sources, after)
+    data = {table: render_table(table, rows) for table, rows in after.items()}
+    pack = build_pack(data)
+    counts = [_difference(table, before[table], after[table]) for table in imported.tables]
+    _write(out, data)
+    return ImportReport(
+        kind=kind,
+        tables=tuple(imported.tables),
+        rows_read=imported.rows_read,
+        added=sum(added for added, _, _ in counts),
+        removed=sum(removed for _, removed, _ in counts),
+        changed=sum(changed for _, _, changed in counts),
+        rejects=imported.rejects,
+        version=pack.version,
+        digest=pack.digest,
+        directory=out,
+    )
+
+
+def _refuse_wrong_form(kind: str, imported: Imported) -> None:
+    rejected = len(imported.rejects)
+    if imported.rows_read == 0:
+        raise ReferenceRefused(f"{kind}: no rows read, wanted at least one")
+    if rejected > imported.rows_read * MAX_REJECTED_SHARE:
+        first = imported.rejects[0]
+        message = f"{rejected} of {imported.rows_read} rows rejected, first row {first.row}"
+        raise ReferenceRefused(f"{kind}: {message}: {first.reason}")
+
+
+def _merge_sources(
+    known: Sequence[Cells], new: Sequence[Source], tables: Mapping[str, Sequence[Cells]]
+) -> list[Cells]:
+    """Return the sources that rows still name, new ones replacing those of the same id."""
+    merged = {row["source_id"]: row for row in known}
+    for source in new:
+        merged[source.source_id] = {
+            "source_id": source.source_id,
+            "as_of": source.as_of.isoformat(),
+            "licence": source.licence,
+            "text": source.text,
+        }
+    named = {row["source"] for table, rows in tables.items() if table != "sources" for row in rows}
+    named |= {row["coordinates"] for row in tables["ports"]}
+    return [row for key, row in merged.items() if key in named]
+
+
+def _difference(
+    table: str, before: Sequence[Cells], after: Sequence[Cells]
+) -> tuple[int, int, int]:
+    old, new = _by_key(table, before), _by_key(table, after)
+    added = sum(key not in old for key in new)
+    removed = sum(key not in new for key in old)
+    changed = 0
+    for key in old.keys() & new.keys():
+        was, now = old[key], new[key]
+        if not was["effective_to"] and now["effective_to"]:
+            removed += 1
+        elif any(was[column] != now[column] for column in was.keys() - _CONFIRMATION):
+            changed += 1
+    return added, removed, changed
+
+
+def _by_key(table: str, rows: Sequence[Cells]) -> dict[tuple[str, ...], Cells]:
+    return {tuple(row[column] for column in KEYS[table]): row for row in rows}
+
+
+def _write(out: Path, data: Mapping[str, bytes]) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".reference-") as scratch:
+        staged = Path(scratch) / "pack"
+        staged.mkdir()
+        for table, content in data.items():
+            (staged / file_name(table)).write_bytes(content)
+        os.replace(staged, out)
