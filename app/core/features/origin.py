@@ -1,0 +1,137 @@
+"""Origin features: the origin declared, and who and what disagrees with it."""
+
+from collections.abc import Callable
+
+from app.core.features.facts import LineFacts
+from app.core.features.kinds import FLAG, NAN, Feature, Group, flag
+
+# Where goods with Chinese inputs are finished and from where UFLPA stops came: Vietnam 32 %,
+# Thailand 20 %, Malaysia 17 % of FY24 Q1 (CBP dashboard); Cambodia, Indonesia, Mexico as named in
+# the UFLPA strategy's supply chains.
+FINISHING_COUNTRIES = frozenset({"VN", "TH", "MY", "KH", "ID", "MX"})
+
+
+def is_china(facts: LineFacts) -> float:
+    """Whether China is the declared origin."""
+    return float(facts.origin == "CN")
+
+
+def is_russia(facts: LineFacts) -> float:
+    """Whether Russia is the declared origin."""
+    return float(facts.origin == "RU")
+
+
+def is_north_korea(facts: LineFacts) -> float:
+    """Whether North Korea is the declared origin."""
+    return float(facts.origin == "KP")
+
+
+def is_finishing_country(facts: LineFacts) -> float:
+    """Whether the declared origin is a country where Chinese inputs are often finished: Vietnam,
+    Thailand, Malaysia, Cambodia, Indonesia or Mexico."""
+    return float(facts.origin in FINISHING_COUNTRIES)
+
+
+def manufacturer_differs(facts: LineFacts) -> float:
+    """Whether the manufacturer's country is not the declared origin."""
+    return _differs(facts.manufacturer.country, facts.origin)
+
+
+def seller_differs(facts: LineFacts) -> float:
+    """Whether the seller's country is not the declared origin."""
+    return _differs(facts.seller_country, facts.origin)
+
+
+def export_differs(facts: LineFacts) -> float:
+    """Whether the export country is not the declared origin."""
+    return _differs(facts.entry.export_country, facts.origin)
+
+
+def mid_differs(facts: LineFacts) -> float:
+    """Whether the country that the manufacturer's MID starts with is not the declared origin."""
+    return _differs(facts.mid_country, facts.origin)
+
+
+def lading_differs(facts: LineFacts) -> float:
+    """Whether the goods were laden in another country than the declared origin."""
+    return _differs(facts.lading_country, facts.origin)
+
+
+def stuffing_differs(facts: LineFacts) -> float:
+    """Whether the container was stuffed in another country than the declared origin."""
+    return _differs(facts.stuffing_country, facts.origin)
+
+
+def disagreements(facts: LineFacts) -> float:
+    """How many of manufacturer, seller, export, MID, lading and stuffing country are not the
+    declared origin."""
+    known = [country for country in _voices(facts) if country is not None]
+    return float(sum(country != facts.origin for country in known)) if known else NAN
+
+
+def china_behind(facts: LineFacts) -> float:
+    """Whether manufacturer, seller, MID, export, lading or stuffing country is China although
+    the declared origin is another."""
+    return flag(_china_behind(facts))
+
+
+def north_korea_named(facts: LineFacts) -> float:
+    """Whether North Korea is named anywhere: as origin, of a party, or on the way."""
+    named = {facts.origin, *_voices(facts), *(leg.country for leg in facts.of_entry.legs)}
+    return float("KP" in named)
+
+
+def uflpa_goods_china_behind(facts: LineFacts) -> float:
+    """Whether goods of a UFLPA high-priority sector are declared as of another origin although a
+    party, the MID, or the place of export, lading or stuffing is Chinese."""
+    if facts.goods.uflpa is None:
+        return 0.0
+    return flag(_china_behind(facts))
+
+
+def _voices(facts: LineFacts) -> tuple[str | None, ...]:
+    return (
+        facts.manufacturer.country,
+        facts.seller_country,
+        facts.entry.export_country,
+        facts.mid_country,
+        facts.lading_country,
+        facts.stuffing_country,
+    )
+
+
+def _china_behind(facts: LineFacts) -> bool | None:
+    if facts.origin == "CN":
+        return False
+    voices = _voices(facts)
+    if "CN" in voices:
+        return True
+    return None if all(country is None for country in voices) else False
+
+
+def _differs(country: str | None, origin: str) -> float:
+    return NAN if country is None else float(country != origin)
+
+
+def _feature(compute: Callable[[LineFacts], float], unit: str, missing: str = "never") -> Feature:
+    return Feature(f"origin.{compute.__name__}", Group.ORIGIN, unit, missing, compute)
+
+
+_NOBODY = "no other country is declared"
+
+ORIGIN = (
+    _feature(is_china, FLAG),
+    _feature(is_russia, FLAG),
+    _feature(is_north_korea, FLAG),
+    _feature(is_finishing_country, FLAG),
+    _feature(manufacturer_differs, FLAG, "no manufacturer country is declared"),
+    _feature(seller_differs, FLAG, "no seller country is declared"),
+    _feature(export_differs, FLAG, "no export country is declared"),
+    _feature(mid_differs, FLAG, "no MID is declared"),
+    _feature(lading_differs, FLAG, "no lading country is declared"),
+    _feature(stuffing_differs, FLAG, "no stuffing country is declared"),
+    _feature(disagreements, "countries", _NOBODY),
+    _feature(china_behind, FLAG, _NOBODY),
+    _feature(north_korea_named, FLAG),
+    _feature(uflpa_goods_china_behind, FLAG, f"{_NOBODY} and the goods are of such a sector"),
+)

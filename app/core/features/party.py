@@ -1,0 +1,226 @@
+"""Party features: what is known of supplier, importer and filer, and where the maker is.
+
+A party never seen has NaN history and a novelty flag, not zero risk; a party not declared has NaN
+in both.
+"""
+
+from collections.abc import Callable
+from math import log
+from operator import attrgetter
+
+from app.core.features.facts import LineFacts
+from app.core.features.gateways import Gateway
+from app.core.features.kinds import FLAG, NAN, Feature, Group, flag
+from app.core.history import PartyState, bit_of, distinct, fold_name, route_signature
+
+# A party's outcome rate is drawn towards everyone's with the weight of this many outcomes, and
+# everyone's towards 1 % with the weight of 100 (empirical Bayes; docs/features.md).
+OWN_SMOOTHING = 5.0
+OVERALL_SMOOTHING = 100.0
+OVERALL_PRIOR = 0.01
+
+Known = Callable[[PartyState, LineFacts], float]  # a figure of a party that was seen before
+
+
+def _log_lines(state: PartyState, facts: LineFacts) -> float:
+    """Lines the {party} had before, decayed with a half-life of 180 days, log of one plus."""
+    return log(1 + state.lines_on(facts.day))
+
+
+def _surge(state: PartyState, facts: LineFacts) -> float:
+    """How many of the {party}'s lines are of late: lines with a half-life of 30 days over lines
+    with one of 180 days, 0 to 1."""
+    lines = state.lines_on(facts.day)
+    return state.recent_lines_on(facts.day) / lines if lines > 0 else 0.0
+
+
+def _days_known(state: PartyState, facts: LineFacts) -> float:
+    """Days since the {party} was first seen."""
+    return float(max(0, facts.day - state.first_seen))
+
+
+def _days_since_last(state: PartyState, facts: LineFacts) -> float:
+    """Days since the {party} was last seen."""
+    return float(max(0, facts.day - state.last_seen))
+
+
+def _denied_rate(state: PartyState, facts: LineFacts) -> float:
+    """Share of the {party}'s lines with known outcome that were denied, as known on the day,
+    drawn towards everyone's share where outcomes are few."""
+    positives, negatives = state.positives_on(facts.day), state.negatives_on(facts.day)
+    prior = overall_rate(facts)
+    return (positives + OWN_SMOOTHING * prior) / (positives + negatives + OWN_SMOOTHING)
+
+
+def _log_outcomes(state: PartyState, facts: LineFacts) -> float:
+    """Lines of the {party} whose outcome was known on the day, decayed with a half-life of 365
+    days, log of one plus."""
+    return log(1 + state.positives_on(facts.day) + state.negatives_on(facts.day))
+
+
+def _new_goods(state: PartyState, facts: LineFacts) -> float:
+    """Whether goods of this HS heading are new for the {party}."""
+    return float(not state.goods & bit_of(facts.line.hts[:4]))
+
+
+def _new_origin(state: PartyState, facts: LineFacts) -> float:
+    """Whether this origin is new for the {party}."""
+    return float(not state.origins & bit_of(facts.origin))
+
+
+def _new_route(state: PartyState, facts: LineFacts) -> float:
+    """Whether this route (countries in order) is new for the {party}; NaN where no route or
+    export country is declared."""
+    signature = route_signature(facts.entry, facts.line)
+    return NAN if signature is None else float(not state.routes & bit_of(signature))
+
+
+def _partners(state: PartyState, _facts: LineFacts) -> float:
+    """About with how many others the {party} dealt, log of one plus."""
+    return log(1 + distinct(state.partners))
+
+
+def _new_partner(state: PartyState, facts: LineFacts) -> float:
+    """Whether this supplier is new for the {party}; NaN where no supplier is declared."""
+    supplier = facts.history.keys.supplier
+    return NAN if supplier is None else float(not state.partners & bit_of(supplier))
+
+
+def overall_rate(facts: LineFacts) -> float:
+    """Return the share of all lines with known outcome that were denied, drawn towards 1 %."""
+    everyone = facts.history.everyone
+    denied = known = 0.0
+    if everyone is not None:
+        denied = everyone.positives_on(facts.day)
+        known = denied + everyone.negatives_on(facts.day)
+    return (denied + OVERALL_SMOOTHING * OVERALL_PRIOR) / (known + OVERALL_SMOOTHING)
+
+
+def supplier_missing(facts: LineFacts) -> float:
+    """Whether neither manufacturer nor seller is identified."""
+    return float(not facts.history.has_supplier)
+
+
+def importer_missing(facts: LineFacts) -> float:
+    """Whether the importer is not identified."""
+    return float(not facts.history.has_importer)
+
+
+def seller_is_manufacturer(facts: LineFacts) -> float:
+    """Whether seller and manufacturer have the same name."""
+    seller, maker = facts.line.seller, facts.manufacturer
+    if seller is None or seller.name is None or maker.name is None:
+        return NAN
+    return float(fold_name(seller.name) == fold_name(maker.name))
+
+
+def mid_city_differs(facts: LineFacts) -> float:
+    """Whether the manufacturer's MID does not end with the first letters of its town."""
+    mid, city = facts.manufacturer.mid, facts.manufacturer.city
+    letters = "" if city is None else fold_name(city)[:3].upper()
+    if mid is None or not (letters.isascii() and letters.isalpha()):
+        return NAN
+    return float(not mid.endswith(letters))
+
+
+def china_postal_missing(facts: LineFacts) -> float:
+    """Whether a manufacturer in China has no postal code, required by CBP since 2023-03-18."""
+    if facts.maker_country is None:
+        return NAN
+    return float(facts.maker_country == "CN" and facts.manufacturer.postal_code is None)
+
+
+def border_maker_with_dprk_goods(facts: LineFacts) -> float:
+    """How surely goods whose manufacturer is in a Chinese town on the North Korean border belong
+    to a sector in which North Korean labour is used: 0 no such place or goods, to 3 surely."""
+    return _maker_with_goods(facts, (Gateway.BORDER,), facts.goods.dprk_strength)
+
+
+def near_border_maker_with_dprk_goods(facts: LineFacts) -> float:
+    """How surely goods whose manufacturer is in or near Dalian, or in the Russian Far East, belong
+    to a sector in which North Korean labour is used: 0 no such place or goods, to 3 surely."""
+    return _maker_with_goods(facts, (Gateway.HUB, Gateway.FAR_EAST), facts.goods.dprk_strength)
+
+
+def xinjiang_maker(facts: LineFacts) -> float:
+    """Whether the manufacturer's town or postal code is in Xinjiang."""
+    known = facts.knows_maker_place
+    return flag(facts.maker_gateway is Gateway.XINJIANG if known else None)
+
+
+def xinjiang_maker_with_uflpa_goods(facts: LineFacts) -> float:
+    """Whether goods of a UFLPA high-priority sector have a manufacturer in Xinjiang."""
+    return _maker_with_goods(facts, (Gateway.XINJIANG,), int(facts.goods.uflpa is not None))
+
+
+def _maker_with_goods(facts: LineFacts, kinds: tuple[Gateway, ...], strength: int) -> float:
+    if not strength:
+        return 0.0
+    if not facts.knows_maker_place:
+        return NAN
+    return float(strength if facts.maker_gateway in kinds else 0)
+
+
+def _of(party: str, name: str, unit: str, known: Known) -> Feature:
+    state_of: Callable[[LineFacts], PartyState | None] = attrgetter(f"history.{party}")
+
+    def compute(facts: LineFacts) -> float:
+        state = state_of(facts)
+        return NAN if state is None else known(state, facts)
+
+    compute.__doc__ = (known.__doc__ or "").format(party=party)
+    missing = f"the {party} was never seen or is not declared"
+    return Feature(f"party.{party}_{name}", Group.PARTY, unit, missing, compute)
+
+
+def _never_seen(party: str) -> Feature:
+    def compute(facts: LineFacts) -> float:
+        if getattr(facts.history.keys, party) is None:
+            return NAN
+        return float(getattr(facts.history, party) is None)
+
+    compute.__doc__ = f"Whether the {party} was never seen before."
+    missing = f"the {party} is not declared"
+    return Feature(f"party.{party}_never_seen", Group.PARTY, FLAG, missing, compute)
+
+
+_VOLUME: tuple[tuple[str, str, Known], ...] = (
+    ("log_lines", "log lines", _log_lines),
+    ("days_known", "days", _days_known),
+    ("denied_rate", "share", _denied_rate),
+    ("log_outcomes", "log lines", _log_outcomes),
+)
+_CONDUCT: tuple[tuple[str, str, Known], ...] = (
+    ("surge", "share", _surge),
+    ("days_since_last", "days", _days_since_last),
+    ("new_goods", FLAG, _new_goods),
+    ("new_origin", FLAG, _new_origin),
+    ("new_route", FLAG, _new_route),
+    ("partners", "log parties", _partners),
+)
+
+
+def _feature(compute: Callable[[LineFacts], float], unit: str, missing: str = "never") -> Feature:
+    return Feature(f"party.{compute.__name__}", Group.PARTY, unit, missing, compute)
+
+
+_NO_PLACE = "the goods are at risk, but the manufacturer's country and town or postal code are not"
+
+PARTY = (
+    _never_seen("supplier"),
+    *(_of("supplier", *each) for each in (*_VOLUME, *_CONDUCT)),
+    _never_seen("importer"),
+    *(_of("importer", *each) for each in (*_VOLUME, *_CONDUCT)),
+    _of("importer", "new_supplier", FLAG, _new_partner),
+    _never_seen("filer"),
+    *(_of("filer", *each) for each in _VOLUME),
+    _feature(supplier_missing, FLAG),
+    _feature(importer_missing, FLAG),
+    _feature(seller_is_manufacturer, FLAG, "the name of seller or manufacturer is not declared"),
+    _feature(mid_city_differs, FLAG, "MID or town is not declared"),
+    _feature(china_postal_missing, FLAG, "no country of the manufacturer is declared"),
+    _feature(border_maker_with_dprk_goods, "0 to 3", f"{_NO_PLACE} declared"),
+    _feature(near_border_maker_with_dprk_goods, "0 to 3", f"{_NO_PLACE} declared"),
+    _feature(xinjiang_maker, FLAG, "the manufacturer's place is not declared"),
+    _feature(xinjiang_maker_with_uflpa_goods, FLAG, f"{_NO_PLACE} declared"),
+)
