@@ -1,0 +1,77 @@
+"""Decision records for tests: each says only what matters to it."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from app.adapters.ledger_queue import Append
+from app.core.entry import Intent
+from app.core.records import DecisionRecord, IdempotencyClaim
+
+_ids = count()
+MOMENT = datetime(2026, 11, 24, 2, 31, 7, 412345, tzinfo=UTC)
+
+
+def record(**changes: Any) -> DecisionRecord:
+    """A filed decision of tenant acme with an id of its own; `changes` by field name."""
+    number = next(_ids)
+    fields: dict[str, Any] = {
+        "decision_id": f"decision-{number}",
+        "tenant": "acme",
+        "intent": Intent.FILED,
+        "entry_number": "B7603245278",
+        "revision": 1,
+        "body_digest": "body-1",
+        "scored_at": MOMENT,
+        "score": 781,
+        "probability": 0.0431,
+        "band": "hold",
+        "exploration": False,
+        "exploration_odds": 0.1 + 0.2,
+        "examined_because": "model",
+        "history_seq": 7,
+        "degraded": False,
+        "model_version": "2026-11-24-3f9c1a",
+        "model_digest": "sha256:1",
+        "policy_version": "7",
+        "reference_digest": "sha256:2",
+        "supersedes": None,
+        "request": b'{"entry":1}',
+        "evidence": b'{"rows":[]}',
+        "response": b'{"score":781}',
+    }
+    return DecisionRecord(**{**fields, **changes})
+
+
+def draft(**changes: Any) -> DecisionRecord:
+    """A draft without an entry number."""
+    return record(intent=Intent.DRAFT, entry_number=None, **changes)
+
+
+def claim(**changes: Any) -> IdempotencyClaim:
+    """A client's key of tenant acme on /v1/score."""
+    fields: dict[str, Any] = {
+        "tenant": "acme",
+        "route": "/v1/score",
+        "key": "key-1",
+        "body_digest": "body-1",
+    }
+    return IdempotencyClaim(**{**fields, **changes})
+
+
+def append(
+    *records: DecisionRecord,
+    claim: IdempotencyClaim | None = None,
+    claimed_response: bytes = b"",
+    loop: asyncio.AbstractEventLoop,
+) -> Append:
+    """An append as the writer meets it."""
+    tenant = records[0].tenant if records else "acme"
+    return Append(tenant, records, claim, claimed_response, loop, loop.create_future())
+
+
+def clock() -> Callable[[], datetime]:
+    """A clock that stands still at MOMENT."""
+    return lambda: MOMENT
