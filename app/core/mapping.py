@@ -2,11 +2,10 @@
 
 import time
 from collections import abc
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from app.core.cell import READERS, money, non_negative, padded
@@ -33,7 +32,7 @@ class Quarantined:
     field: str
     column: str
     reason: str
-    outcomes: abc.Mapping[str, bool | None] = MappingProxyType({})
+    outcomes: abc.Mapping[str, bool | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

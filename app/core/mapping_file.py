@@ -4,12 +4,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from enum import StrEnum
 from typing import Any
 
 from app.core.entry import SCHEDULE_D, US_CBP, Party, text
 from app.core.errors import InvalidField, MappingRefused
 from app.core.features.lane import Cross, parent_positions
+from app.core.features.schema import AttributeRole
 
 PARTIES = ("importer", "manufacturer", "seller")
 ENTRY_FIELDS = (
@@ -56,18 +56,6 @@ _TABLES = {
     "lanes",
     "labels",
 }
-
-
-class AttributeRole(StrEnum):
-    """What a foreign declaration field is to a lane.
-
-    A treatment says how duty is assessed, a channel how the declaration was made, an identifier
-    who handled it.
-    """
-
-    TREATMENT = "treatment"
-    CHANNEL = "channel"
-    IDENTIFIER = "identifier"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,46 @@
+"""The policy a bundle starts with: two cut points from held-out scores at set review shares."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.scale import MAX_SCORE, score_of
+
+REVIEW_SHARE = 0.05  # of lines, review or hold; what a small desk can look at
+HOLD_SHARE = 0.01
+
+
+def baseline_policy(
+    probabilities: NDArray[np.float64],
+    review_share: float = REVIEW_SHARE,
+    hold_share: float = HOLD_SHARE,
+) -> dict[str, Any]:
+    """Return cut points on the 0 to 1000 score, version 0, and the shares they give.
+
+    Each cut point is the score that comes nearest to its share of the held-out lines; scores are
+    whole numbers, so a share is met only as far as they part the lines.
+    """
+    scores = np.array([score_of(each) for each in probabilities.tolist()])
+    review_at = cut_point(scores, review_share)
+    hold_at = max(cut_point(scores, hold_share), review_at)
+    return {
+        "version": 0,
+        "review_at": review_at,
+        "hold_at": hold_at,
+        "exploration_rate": 0.0,
+        "wanted_shares": {"review": review_share, "hold": hold_share},
+        "held_out_shares": {
+            "review": float((scores >= review_at).mean()),
+            "hold": float((scores >= hold_at).mean()),
+        },
+    }
+
+
+def cut_point(scores: NDArray[np.int64], share: float) -> int:
+    """Return the score at or above which the share of `scores` (n,) comes nearest to `share`."""
+    candidates = np.unique(np.append(scores, MAX_SCORE + 1))
+    at_or_above = np.array([(scores >= each).mean() for each in candidates])
+    # the highest of equals: rather too few than too many
+    gaps = np.abs(at_or_above - share)
+    return int(candidates[np.flatnonzero(gaps == gaps.min())[-1]])
