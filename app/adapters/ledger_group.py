@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, tuple_
-from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
 
 from app.adapters.ledger_database import Database
 from app.adapters.ledger_queue import Append, Outcome
@@ -37,6 +37,9 @@ from app.core.errors import Conflict, IdempotencyMismatch, LedgerUnavailable
 from app.core.records import Appended
 
 SALT_BYTES = 16
+# The database's own refusals, and what a driver or encoder says of a value it cannot take.
+_REFUSALS = (IntegrityError, DataError, ProgrammingError)
+_ABOUT_ROWS = (StatementError, ValueError, TypeError, OverflowError)
 
 
 class Fenced(Exception):
@@ -80,11 +83,9 @@ class GroupWriter:
             with self._connection.begin():
                 self._enter(group)
                 outcomes, heads = self._write(group, self.heads)
-        except StatementError as error:
+        except _ABOUT_ROWS as error:
             if not _is_refusal(error):
                 raise
-            outcomes, heads = self._commit_one_by_one(group)
-        except (ValueError, TypeError):
             outcomes, heads = self._commit_one_by_one(group)
         self.heads = heads
         return outcomes
@@ -101,11 +102,9 @@ class GroupWriter:
                     with self._connection.begin_nested():
                         written, heads = self._write([append], heads)
                     outcomes += written
-                except StatementError as error:
+                except _ABOUT_ROWS as error:
                     if not _is_refusal(error):
                         raise
-                    outcomes.append((append, _refused(error)))
-                except (ValueError, TypeError) as error:
                     outcomes.append((append, _refused(error)))
         return outcomes, heads
 
@@ -251,10 +250,9 @@ def _filings_of(keys: Sequence[FilingKey]) -> Select[Any]:
     )
 
 
-def _is_refusal(error: StatementError) -> bool:
-    """Whether it is about the rows: anything else is about the database."""
-    refusals = (IntegrityError, DataError, ProgrammingError)
-    return isinstance(error, refusals) or type(error) is StatementError
+def _is_refusal(error: Exception) -> bool:
+    """Whether it is about the rows; anything else is about the database."""
+    return not isinstance(error, DBAPIError) or isinstance(error, _REFUSALS)
 
 
 def _refused(error: Exception) -> LedgerUnavailable:
