@@ -101,7 +101,7 @@ class GoodsRisk:
 
     `list` is DOL_TVPRA, UFLPA_SECTOR, DPRK_SECTOR or CBP_ACTION. `country` is alpha-2 or "" for
     any. `effective_to` is the first day it no longer held; an `effective_from` of None is an
-    unknown start, read as always.
+    unknown start, read as always. `source` is the text of its source, for a person to read.
     """
 
     list: str

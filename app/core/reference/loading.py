@@ -29,6 +29,7 @@ from app.core.reference.tariff import TariffIndex
 SHIPPED = Path(__file__).parent / "tables"
 _XK = "Kosovo"
 _GATEWAY_RISKS = frozenset({"low", "medium", "high", "prohibited"})
+_TEXT_SOURCES = ("ports", "schedule_d", "places", "goods", "entities")
 _STATUSES = frozenset({"active", "ended"})
 
 
@@ -47,6 +48,8 @@ def build_pack(data: Mapping[str, bytes]) -> ReferencePack:
     rows = {table: parse_table(table, data[table]) for table in TABLES}
     sources = _sources(rows["sources"])
     tables = tuple(_info(table, rows[table], data[table], sources) for table in TABLES)
+    for table in _TEXT_SOURCES:
+        rows[table] = [_with_source_text(row, sources) for row in rows[table]]
     ports = _ports(rows["ports"], rows["gateways"])
     places = [(_place(row), row.items("aliases")) for row in rows["places"]]
     indexes = Indexes(
@@ -90,6 +93,11 @@ def _sources(rows: Sequence[Row]) -> Mapping[str, Source]:
             raise row.refusal(f"source_id {key[:20]!r} twice")
         sources[key] = Source(key, row.text("text"), row.text("licence"), row.day("as_of"))
     return MappingProxyType(sources)
+
+
+def _with_source_text(row: Row, sources: Mapping[str, Source]) -> Row:
+    """Return the row with the text of its source, as a person reads it in a reason."""
+    return Row(row.table, row.number, {**row.cells, "source": sources[row.cells["source"]].text})
 
 
 def _info(table: str, rows: Sequence[Row], data: bytes, sources: Mapping[str, Source]) -> TableInfo:

@@ -19,7 +19,7 @@ from app.core.reference.kinds import (
 from app.core.reference.tariff import TariffIndex
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Indexes:
     """The lookups of a pack, built by the loader."""
 
@@ -31,7 +31,7 @@ class Indexes:
     countries: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReferencePack:
     """Everything dated that scoring reads; built by load_reference, never changed.
 

@@ -5,17 +5,26 @@ from datetime import date
 from pathlib import Path
 
 from app.core.errors import ReferenceRefused
+from app.core.reference.importers.cbp import import_cbp_orders
 from app.core.reference.importers.facts_codes import import_hs_codes, import_hts_facts
 from app.core.reference.importers.facts_entities import import_entity_facts
 from app.core.reference.importers.facts_goods import import_goods_facts
 from app.core.reference.importers.facts_places import import_port_facts, import_schedule_d_facts
+from app.core.reference.importers.ofac import import_alt, import_sdn
 from app.core.reference.importers.staging import Imported, ImportReport, Reject, stage
+from app.core.reference.importers.uflpa import import_uflpa
+from app.core.reference.importers.usitc import import_hts
 
 __all__ = ["KINDS", "ImportReport", "Reject", "import_published"]
 
 Importer = Callable[[bytes, Path, date], Imported]
 
 KINDS: Mapping[str, Importer] = {
+    "uflpa": import_uflpa,
+    "cbp-orders": import_cbp_orders,
+    "hts": import_hts,
+    "ofac-sdn": import_sdn,
+    "ofac-alt": import_alt,
     "facts-entities": import_entity_facts,
     "facts-goods": import_goods_facts,
     "facts-hs": import_hs_codes,

@@ -20,6 +20,7 @@ _HS_DIGITS = 6
 _PSEUDO_CODES = frozenset({"999999"})  # UN Comtrade's "commodities not specified", not an HS code
 _HS_SOURCE = "hs2022"
 HTS_SOURCE = "hts"
+_MOST_GONE = 0.3  # share of codes one edition may end; above it the file is one chapter
 
 
 def import_hs_codes(data: bytes, base: Path, as_of: date) -> Imported:
@@ -78,6 +79,9 @@ def merge_hts(codes: Iterable[tuple[int, str]], base: Path, as_of: date) -> Impo
 
 def _edition(before: Sequence[Cells], now: Mapping[str, str], as_of: date) -> list[Cells]:
     day = as_of.isoformat()
+    standing = [row["hts8"] for row in before if not row["effective_to"]]
+    if sum(hts8 not in now for hts8 in standing) > len(standing) * _MOST_GONE:
+        raise ReferenceRefused(f"hts: found {len(now)} codes, wanted the whole schedule")
     if any(row["as_of"] > day for row in before):
         raise ReferenceRefused(f"hts: edition of {day} is older than the base, wanted a later one")
     rows: list[Cells] = []
