@@ -1,8 +1,10 @@
 """A real bundle, small and fast to make: for tests that need one to load, serve or damage."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from app.core.canonical import canonical_json, sha256_hex
 from app.core.features import FEATURES, Cross, FeatureSchema, FittedLanes
 from app.core.model.canary import Limits, check
-from app.core.model.files import MANIFEST
-from app.core.model.signing import KeySigner, Signer, TrustedKeys, dev_signer
+from app.core.model.files import MANIFEST, SIGNATURE, read_files
+from app.core.model.signing import Signer, TrustedKeys, dev_signer
 from app.core.model.verify import VerifiedBundle
 from app.core.model.writing import BundleContents, write_bundle
 
@@ -30,7 +33,7 @@ def tiny_bundle(
     Signed by the dev signer of `root / "keys"` where none is given. `names` are the columns (all
     the code has, where not given); `changes` replace fields of BundleContents.
     """
-    contents = replace(tiny_contents(names), **changes)
+    contents = replace(tiny_contents(None if names is None else tuple(names)), **changes)
     return write_bundle(root, contents, signer or dev_signer(root / "keys"))
 
 
@@ -39,12 +42,8 @@ def trusting(root: Path) -> TrustedKeys:
     return TrustedKeys([dev_signer(root / "keys").public_key], allow_dev=True)
 
 
-def trusting_signer(signer: KeySigner) -> TrustedKeys:
-    """Return the keys that believe this signer, and no development key unless it is one."""
-    return TrustedKeys([signer.public_key], allow_dev=signer.public_key.dev)
-
-
-def tiny_contents(names: Sequence[str] | None = None) -> BundleContents:
+@cache
+def tiny_contents(names: tuple[str, ...] | None = None) -> BundleContents:
     """Return what a training run on random rows would hand over."""
     lanes = tiny_lanes()
     schema = tiny_schema(names, lanes)
@@ -108,6 +107,28 @@ def train(rows: NDArray[Any], labels: NDArray[Any], names: Sequence[str], trees:
     }
     data = lightgbm.Dataset(rows, labels, feature_name=list(names))
     return lightgbm.train(settings, data, trees)
+
+
+def damaged_but_signed(
+    folder: Path,
+    signer: Signer,
+    files: Mapping[str, bytes] | None = None,
+    /,
+    **manifest_changes: Any,
+) -> Path:
+    """Replace `files` and manifest fields in a bundle and sign it anew, as a stolen key would."""
+    changed = {**read_files(folder), **(files or {})}
+    document = json.loads(changed.pop(MANIFEST))
+    changed.pop(SIGNATURE)
+    document["files"] = {
+        name: {"sha256": sha256_hex(data), "size": len(data)} for name, data in changed.items()
+    }
+    key = signer.public_key
+    document["signer"] = {"key_id": key.key_id, "dev": key.dev}
+    data = canonical_json(document | manifest_changes)
+    for name, content in {**changed, MANIFEST: data, SIGNATURE: signer.sign(data)}.items():
+        (folder / name).write_bytes(content)
+    return folder
 
 
 def try_in_process(verified: VerifiedBundle, _limits: Limits) -> float:

@@ -1,6 +1,7 @@
 """A list of the libraries a bundle was made with, in CycloneDX form."""
 
 import re
+from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
 from app.core.canonical import canonical_json
@@ -11,6 +12,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _EXTRA = re.compile(r"\bextra\s*==")
 
 
+@cache
 def bill_of_materials(roots: tuple[str, ...] = ROOTS) -> bytes:
     """Return CycloneDX 1.6 JSON of `roots` and all they need, as installed; no time, no serial."""
     found: dict[str, str] = {}

@@ -70,8 +70,11 @@ def write_bundle(directory: Path, contents: BundleContents, signer: Signer) -> P
     """Write, sign and return the new folder `<directory>/<day>-<6 hex digits>`.
 
     Complete and on disk, or not there; the same bundle written twice is one. Raises BundleRefused
-    where it could not be loaded again, FileExistsError where another has its name.
+    where it could not be loaded again, FileExistsError where another has its name, ValueError for
+    a `trained_at` without time zone.
     """
+    if contents.trained_at.tzinfo is None:
+        raise ValueError("found trained_at without time zone, wanted an aware moment")
     files = _files(contents)
     sequence = contents.sequence or Registry(directory).next_sequence()
     manifest = _manifest(contents, files, sequence, signer)

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import lightgbm
 import numpy as np
@@ -61,7 +62,7 @@ def test_rows_of_another_shape_are_refused(forest: Forest, shape: tuple[int, ...
 
 def test_rows_in_another_order_or_type_score_the_same(forest: Forest) -> None:
     columns_first = np.asfortranarray(ROWS)
-    narrow = ROWS.astype(np.float32)
+    narrow: Any = ROWS.astype(np.float32)
 
     assert forest.predict(columns_first).tobytes() == forest.predict(ROWS).tobytes()
     assert forest.predict(narrow).tobytes() == forest.predict(narrow.astype(float)).tobytes()
