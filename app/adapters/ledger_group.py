@@ -1,26 +1,24 @@
 """Write a group of appends in one transaction: lock, read, judge, link, insert."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, tuple_
+from sqlalchemy import Connection, Select, func, insert, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
 
 from app.adapters.ledger_database import Database
 from app.adapters.ledger_queue import Append, Outcome
 from app.adapters.ledger_rows import Row, decision_row, link_of, next_link, payload_row
 from app.adapters.ledger_rules import (
-    FilingKey,
     KeptClaim,
     KeptFiling,
     Known,
     Writing,
     claim_key,
     entry_keys,
-    filing_key,
     judge,
 )
 from app.adapters.ledger_schema import (
@@ -187,37 +185,42 @@ class GroupWriter:
 
     def _read_known(self, group: Sequence[Append]) -> Known:
         known = Known()
-        wanted = {claim_key(append.claim) for append in group if append.claim}
-        if wanted:
-            columns = (claims.c.tenant, claims.c.route, claims.c.key)
-            rows = self._connection.execute(
-                select(*columns, claims.c.body_digest, claims.c.response).where(
-                    tuple_(*columns).in_(sorted(wanted))
-                )
-            )
-            for tenant, route, key, digest, response in rows:
-                known.claims[tenant, route, key] = KeptClaim(digest, bytes(response))
+        self._read_claims(group, known)
         self._read_filings(group, known)
         return known
 
+    def _read_claims(self, group: Sequence[Append], known: Known) -> None:
+        wanted: dict[tuple[str, str], set[str]] = {}
+        for append in group:
+            if append.claim:
+                tenant, route, key = claim_key(append.claim)
+                wanted.setdefault((tenant, route), set()).add(key)
+        for (tenant, route), keys in wanted.items():
+            query = select(claims.c.key, claims.c.body_digest, claims.c.response).where(
+                claims.c.tenant == tenant, claims.c.route == route, claims.c.key.in_(keys)
+            )
+            for key, digest, response in self._connection.execute(query):
+                known.claims[tenant, route, key] = KeptClaim(digest, bytes(response))
+
     def _read_filings(self, group: Sequence[Append], known: Known) -> None:
-        entries = sorted(entry_keys(group))
-        if not entries:
-            return
-        key = (decisions.c.tenant, decisions.c.entry_number)
-        rows = self._connection.execute(select(*key).where(FIRST_FILING, tuple_(*key).in_(entries)))
-        known.filed.update((tenant, number) for tenant, number in rows)
-        # Only a lone record without a claim is bound by its filing.
-        bound = {filing_key(a.records[0]) for a in group if a.claim is None and len(a.records) == 1}
-        again = sorted(k for k in bound if k and k[:2] in known.filed)
-        if again:
-            for row in self._connection.execute(_filings_of(again)):
-                known.filings[row.tenant, row.entry_number, row.revision] = KeptFiling(
-                    row.decision_id,
-                    row.body_digest,
-                    (row.model_digest, row.policy_version, row.reference_digest),
-                    None if row.response is None else bytes(row.response),
-                )
+        # Tenant by tenant: SQLite gives a list of pairs no index.
+        wanted: dict[str, set[str]] = {}
+        for tenant, number in entry_keys(group):
+            wanted.setdefault(tenant, set()).add(number)
+        for tenant, numbers in wanted.items():
+            query = select(decisions.c.entry_number).where(
+                FIRST_FILING, decisions.c.tenant == tenant, decisions.c.entry_number.in_(numbers)
+            )
+            filed = set(self._connection.scalars(query))
+            known.filed.update((tenant, number) for number in filed)
+            if filed:
+                for row in self._connection.execute(_filings_of(tenant, filed)):
+                    known.filings[tenant, row.entry_number, row.revision] = KeptFiling(
+                        row.decision_id,
+                        row.body_digest,
+                        (row.model_digest, row.policy_version, row.reference_digest),
+                        None if row.response is None else bytes(row.response),
+                    )
 
 
 def read_link(
@@ -231,12 +234,12 @@ def read_link(
     return link_of(dict(row)) if row else None
 
 
-def _filings_of(keys: Sequence[FilingKey]) -> Select[Any]:
-    """All decisions of these filings, the newest last."""
-    key = (decisions.c.tenant, decisions.c.entry_number, decisions.c.revision)
+def _filings_of(tenant: str, entry_numbers: Collection[str]) -> Select[Any]:
+    """All decisions of these filed entries, the newest last."""
     return (
         select(
-            *key,
+            decisions.c.entry_number,
+            decisions.c.revision,
             decisions.c.decision_id,
             decisions.c.body_digest,
             decisions.c.model_digest,
@@ -245,7 +248,7 @@ def _filings_of(keys: Sequence[FilingKey]) -> Select[Any]:
             payloads.c.response,
         )
         .outerjoin(payloads, payloads.c.seq == decisions.c.seq)
-        .where(FILED, tuple_(*key).in_(keys))
+        .where(FILED, decisions.c.tenant == tenant, decisions.c.entry_number.in_(entry_numbers))
         .order_by(decisions.c.seq)
     )
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Engine, Select, and_, select
+from sqlalchemy import Engine, Select, and_, select, tuple_
 
 from app.adapters.ledger_rows import DECISION, digest_of_payload, link_of, record_of, row_digest
 from app.adapters.ledger_rules import KeptClaim
@@ -155,11 +155,7 @@ def _iterate_links(engine: Engine, tenant: str) -> Iterator[tuple[Link, Mapping[
             select(chain, *columns)
             .outerjoin(decisions, decisions.c.seq == chain.c.seq)
             .outerjoin(payloads, payloads.c.seq == chain.c.seq)
-            .where(chain.c.tenant == tenant)
-            .where(
-                (chain.c.stream > after[0])
-                | ((chain.c.stream == after[0]) & (chain.c.number > after[1]))
-            )
+            .where(chain.c.tenant == tenant, tuple_(chain.c.stream, chain.c.number) > after)
             .order_by(chain.c.stream, chain.c.number)
             .limit(PAGE)
         )
