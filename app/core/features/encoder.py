@@ -14,6 +14,7 @@ from app.core.features.schema import FeatureSchema
 from app.core.history import LineHistory
 from app.core.reference import ReferencePack
 
+_ALL = tuple(feature.compute for feature in FEATURES)
 _COMPUTE = {feature.name: feature.compute for feature in FEATURES}
 
 
@@ -21,7 +22,7 @@ def encode_base(facts: Sequence[LineFacts]) -> NDArray[np.float64]:
     """Return (n, len(FEATURES)) rows in the order of FEATURES; NaN unknown, never infinite."""
     rows = np.empty((len(facts), len(FEATURES)), dtype=np.float64)
     for row, fact in zip(rows, facts, strict=True):
-        row[:] = [feature.compute(fact) for feature in FEATURES]
+        row[:] = [compute(fact) for compute in _ALL]
     return rows
 
 

@@ -6,13 +6,15 @@ lines. Nothing here is a feature: features are numbers, these are facts.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from decimal import Decimal
+from math import nan
 from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 from app.core.codes import CANADIAN_MID_PROVINCES
 from app.core.entry import Entry, EntryLine, LegRole, Party, RouteLeg
-from app.core.features.gateways import Gateway, gateway_of
+from app.core.features.gateways import Gateway, gateway_of, risk_level
 from app.core.features.geodesy import distance_km, path_km
-from app.core.history import LineHistory
+from app.core.history import LineHistory, bit_of, route_signature
 from app.core.reference import GatewayPlace, GoodsRisk, HtsStatus, Port, ReferencePack
 
 _T = TypeVar("_T")
@@ -87,6 +89,11 @@ class EntryFacts:
         return tuple(_leg(leg, self.reference) for leg in self.entry.route)
 
     @_Once
+    def passed(self) -> frozenset[str]:
+        """Countries of all legs, the destination included."""
+        return frozenset(leg.country for leg in self.legs if leg.country is not None)
+
+    @_Once
     def on_the_way(self) -> frozenset[str]:
         """Countries the goods passed before the destination, the export country included."""
         passed = {leg.country for leg in self.legs if leg.role not in _AT_DESTINATION}
@@ -98,6 +105,16 @@ class EntryFacts:
         """Gateway places on the way, in order, with their kind."""
         found = ((leg.port, gateway_of(leg.port)) for leg in self.legs)
         return tuple((port, kind) for port, kind in found if port is not None and kind is not None)
+
+    @_Once
+    def gateways(self) -> frozenset[Gateway]:
+        """Kinds of gateway on the way."""
+        return frozenset(kind for _, kind in self.places)
+
+    @_Once
+    def gateway_risk(self) -> int:
+        """Highest risk of a gateway on the way, 0 (none) to 4 (prohibited)."""
+        return max([risk_level(port) for port, _ in self.places], default=0)
 
     @_Once
     def knows_places(self) -> bool:
@@ -207,6 +224,41 @@ class LineFacts:
         return self.of_entry.country_of(LegRole.STUFFING)
 
     @_Once
+    def voices(self) -> frozenset[str]:
+        """Countries that speak of the origin: of manufacturer, seller, export, MID, lading and
+        stuffing, as far as declared."""
+        said = {
+            self.manufacturer.country,
+            self.seller_country,
+            self.entry.export_country,
+            self.mid_country,
+            self.lading_country,
+            self.stuffing_country,
+        }
+        return frozenset(country for country in said if country is not None)
+
+    @_Once
+    def route_bit(self) -> int | None:
+        """The sketch of this line's route; None where no route or export country is declared."""
+        signature = route_signature(self.entry, self.line)
+        return None if signature is None else bit_of(signature)
+
+    @_Once
+    def value_usd(self) -> float:
+        """Entered value, USD."""
+        return float(self.line.entered_value_usd)
+
+    @_Once
+    def weight_kg(self) -> float:
+        """Gross weight, kg; NaN where not declared."""
+        return _number(self.line.gross_weight_kg)
+
+    @_Once
+    def quantity(self) -> float:
+        """Quantity in its own unit; NaN where not declared."""
+        return _number(self.line.quantity)
+
+    @_Once
     def maker_country(self) -> str | None:
         """Country of the manufacturer's address, else of its MID."""
         return self.manufacturer.country or self.mid_country
@@ -273,6 +325,10 @@ def _leg(leg: RouteLeg, reference: ReferencePack) -> Leg:
 def lists_forced_labour(rows: Iterable[GoodsRisk]) -> bool:
     """Say whether one of `rows` is a US Department of Labor listing for forced labour."""
     return any(row.forced_labour and row.list == "DOL_TVPRA" for row in rows)
+
+
+def _number(declared: Decimal | None) -> float:
+    return nan if declared is None else float(declared)
 
 
 def _goods(reference: ReferencePack, hts: str, origin: str, at: date) -> Goods:

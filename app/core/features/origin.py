@@ -63,10 +63,10 @@ def stuffing_differs(facts: LineFacts) -> float:
 
 
 def disagreements(facts: LineFacts) -> float:
-    """How many of manufacturer, seller, export, MID, lading and stuffing country are not the
-    declared origin."""
-    known = [country for country in _voices(facts) if country is not None]
-    return float(sum(country != facts.origin for country in known)) if known else NAN
+    """How many countries other than the declared origin are named by manufacturer, seller, MID,
+    export, lading and stuffing."""
+    voices = facts.voices
+    return float(len(voices) - (facts.origin in voices)) if voices else NAN
 
 
 def china_behind(facts: LineFacts) -> float:
@@ -77,7 +77,7 @@ def china_behind(facts: LineFacts) -> float:
 
 def north_korea_named(facts: LineFacts) -> float:
     """Whether North Korea is named anywhere: as origin, of a party, or on the way."""
-    named = {facts.origin, *_voices(facts), *(leg.country for leg in facts.of_entry.legs)}
+    named = facts.origin, *facts.voices, *facts.of_entry.passed
     return float("KP" in named)
 
 
@@ -89,24 +89,10 @@ def uflpa_goods_china_behind(facts: LineFacts) -> float:
     return flag(_china_behind(facts))
 
 
-def _voices(facts: LineFacts) -> tuple[str | None, ...]:
-    return (
-        facts.manufacturer.country,
-        facts.seller_country,
-        facts.entry.export_country,
-        facts.mid_country,
-        facts.lading_country,
-        facts.stuffing_country,
-    )
-
-
 def _china_behind(facts: LineFacts) -> bool | None:
     if facts.origin == "CN":
         return False
-    voices = _voices(facts)
-    if "CN" in voices:
-        return True
-    return None if all(country is None for country in voices) else False
+    return "CN" in facts.voices if facts.voices else None
 
 
 def _differs(country: str | None, origin: str) -> float:

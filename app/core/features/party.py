@@ -11,7 +11,7 @@ from operator import attrgetter
 from app.core.features.facts import LineFacts
 from app.core.features.gateways import Gateway
 from app.core.features.kinds import FLAG, NAN, Feature, Group, flag
-from app.core.history import PartyState, bit_of, distinct, fold_name, route_signature
+from app.core.history import PartyState, bit_of, distinct, fold_name
 
 # A party's outcome rate is drawn towards everyone's with the weight of this many outcomes, and
 # everyone's towards 1 % with the weight of 100 (empirical Bayes; docs/features.md).
@@ -71,8 +71,8 @@ def _new_origin(state: PartyState, facts: LineFacts) -> float:
 def _new_route(state: PartyState, facts: LineFacts) -> float:
     """Whether this route (countries in order) is new for the {party}; NaN where no route or
     export country is declared."""
-    signature = route_signature(facts.entry, facts.line)
-    return NAN if signature is None else float(not state.routes & bit_of(signature))
+    bit = facts.route_bit
+    return NAN if bit is None else float(not state.routes & bit)
 
 
 def _partners(state: PartyState, _facts: LineFacts) -> float:

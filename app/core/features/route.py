@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from app.core.entry import LegRole
 from app.core.features.facts import LineFacts, lists_forced_labour
-from app.core.features.gateways import Gateway, risk_level
+from app.core.features.gateways import Gateway
 from app.core.features.kinds import FLAG, NAN, Feature, Group
 
 # Countries through which cargo is relayed and relabelled: regional transshipment hubs of the ports
@@ -84,7 +84,7 @@ def gateway_with_goods(facts: LineFacts) -> float:
         return 0.0
     if not facts.of_entry.knows_places:
         return NAN
-    return float(max((risk_level(port) for port, _ in facts.of_entry.places), default=0))
+    return float(facts.of_entry.gateway_risk)
 
 
 def listed_goods_on_the_way(facts: LineFacts) -> float:
@@ -125,7 +125,7 @@ def _with_goods(facts: LineFacts, kind: Gateway, strength: int) -> float:
         return 0.0
     if not facts.of_entry.knows_places:
         return NAN
-    return float(strength if any(found is kind for _, found in facts.of_entry.places) else 0)
+    return float(strength if kind in facts.of_entry.gateways else 0)
 
 
 def _listed(facts: LineFacts, country: str) -> bool:

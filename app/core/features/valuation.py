@@ -4,8 +4,7 @@ How far they lie from the lane's norm is fitted: the lane columns of app/core/fe
 """
 
 from collections.abc import Callable
-from decimal import Decimal
-from math import log
+from math import isnan, log
 
 from app.core.features.facts import LineFacts
 from app.core.features.kinds import FLAG, NAN, Feature, Group
@@ -13,27 +12,27 @@ from app.core.features.kinds import FLAG, NAN, Feature, Group
 
 def log_value(facts: LineFacts) -> float:
     """Entered value of the line, natural log of USD plus one."""
-    return log(float(facts.line.entered_value_usd) + 1)
+    return log(facts.value_usd + 1)
 
 
 def log_weight(facts: LineFacts) -> float:
     """Declared gross weight, natural log of kg."""
-    return _log_ratio(facts.line.gross_weight_kg, _ONE)
+    return _log_ratio(facts.weight_kg, 1.0)
 
 
 def log_value_per_kg(facts: LineFacts) -> float:
     """Declared value per kilogram, natural log of USD/kg."""
-    return _log_ratio(facts.line.entered_value_usd, facts.line.gross_weight_kg)
+    return _log_ratio(facts.value_usd, facts.weight_kg)
 
 
 def log_value_per_unit(facts: LineFacts) -> float:
     """Declared value per unit of quantity, natural log of USD."""
-    return _log_ratio(facts.line.entered_value_usd, facts.line.quantity)
+    return _log_ratio(facts.value_usd, facts.quantity)
 
 
 def log_kg_per_unit(facts: LineFacts) -> float:
     """Declared gross weight per unit of quantity, natural log of kg."""
-    return _log_ratio(facts.line.gross_weight_kg, facts.line.quantity)
+    return _log_ratio(facts.weight_kg, facts.quantity)
 
 
 def round_value(facts: LineFacts) -> float:
@@ -44,28 +43,24 @@ def round_value(facts: LineFacts) -> float:
 
 def no_value(facts: LineFacts) -> float:
     """Whether the declared value is zero."""
-    return float(facts.line.entered_value_usd == 0)
+    return float(facts.value_usd == 0)
 
 
 def no_weight(facts: LineFacts) -> float:
     """Whether the declared gross weight is zero."""
-    weight = facts.line.gross_weight_kg
-    return NAN if weight is None else float(weight == 0)
+    weight = facts.weight_kg
+    return weight if isnan(weight) else float(weight == 0)
 
 
 def share_of_entry(facts: LineFacts) -> float:
     """The line's share of the entry's value, 0 to 1."""
     total = facts.of_entry.value_usd
-    return float(facts.line.entered_value_usd) / total if total > 0 else NAN
+    return facts.value_usd / total if total > 0 else NAN
 
 
-_ONE = Decimal(1)
-
-
-def _log_ratio(above: Decimal | None, below: Decimal | None) -> float:
-    if not above or not below:  # unknown or zero: no ratio
-        return NAN
-    return log(float(above)) - log(float(below))
+def _log_ratio(above: float, below: float) -> float:
+    # unknown or zero: no ratio
+    return log(above) - log(below) if above > 0 and below > 0 else NAN
 
 
 def _feature(compute: Callable[[LineFacts], float], unit: str, missing: str = "never") -> Feature:

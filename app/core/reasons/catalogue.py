@@ -1,0 +1,39 @@
+"""The catalogue of reason codes, and which feature speaks under which code."""
+
+from collections.abc import Iterable, Mapping
+
+from app.core.errors import BundleIncompatible
+from app.core.features import Group, fitted_column
+from app.core.reasons.kinds import Reason
+from app.core.reasons.of_goods_and_way import OF_GOODS_AND_WAY
+from app.core.reasons.of_parties_and_papers import OF_PARTIES_AND_PAPERS
+
+_ENTRIES = (*OF_GOODS_AND_WAY, *OF_PARTIES_AND_PAPERS)
+
+REASONS: Mapping[str, Reason] = {reason.code: reason for reason, _ in _ENTRIES}
+_CODE_OF: Mapping[str, str] = {name: reason.code for reason, names in _ENTRIES for name in names}
+
+
+def reason_of(feature_name: str) -> str:
+    """Return the code `feature_name` speaks under; fitted columns by their pattern.
+
+    Raises BundleIncompatible for a name that is neither a feature nor a fitted column.
+    """
+    code = _CODE_OF.get(feature_name)
+    if code is not None:
+        return code
+    if fitted_column(feature_name).group == Group.VALUATION:
+        return "VALUE_AGAINST_LANE"
+    return "LANE_SUPPORT" if feature_name.endswith(".support") else "LANE_OUTCOMES"
+
+
+def default_reason_map(names: Iterable[str]) -> dict[str, str]:
+    """Return the code of each of `names`: what a bundle stores as reason_map.json."""
+    return {name: reason_of(name) for name in names}
+
+
+def check_reason_map(names: Iterable[str], reason_map: Mapping[str, str]) -> None:
+    """Raise BundleIncompatible unless every name has a code of the catalogue."""
+    lacking = [name for name in names if reason_map.get(name) not in REASONS]
+    if lacking:
+        raise BundleIncompatible(f"reason map: found no known code for {lacking}")

@@ -1,0 +1,51 @@
+"""From contributions to reasons: features grouped under their codes, strongest first."""
+
+from collections.abc import Mapping, Sequence
+from math import fsum
+
+from app.core.features import LineFacts
+from app.core.reasons.catalogue import REASONS, reason_of
+from app.core.reasons.kinds import GivenReason
+
+LOWERS = "Lowers the estimate: "
+
+
+def explain(  # noqa: PLR0913 - what the model said, of what, in which words, and how much of it
+    names: Sequence[str],
+    contributions: Sequence[float],
+    facts: LineFacts,
+    reason_map: Mapping[str, str],
+    limit: int | None = None,
+    *,
+    full: bool = False,
+) -> tuple[GivenReason, ...]:
+    """Return the reasons of one line, strongest first.
+
+    `contributions` are the log-odds of `names` in order; a base value after them is left out. The
+    contributions of all features of a code are summed. Without `full` only codes that raise the
+    estimate are given, the first `limit` of them; with `full` all codes are, so that their
+    contributions and the base value add up to the raw score. The text is the same true statement
+    either way; one that lowers says so.
+    """
+    by_code: dict[str, list[float]] = {}
+    for name, contribution in zip(names, contributions, strict=False):
+        code = reason_map.get(name) or reason_of(name)
+        by_code.setdefault(code, []).append(float(contribution))
+    sums = {code: fsum(found) for code, found in by_code.items()}
+    ranked = sorted(sums.items(), key=lambda item: (-abs(item[1]), item[0]))
+    if not full:
+        ranked = [item for item in ranked if item[1] > 0][:limit]
+    return tuple(_given(code, contribution, facts) for code, contribution in ranked)
+
+
+def _given(code: str, contribution: float, facts: LineFacts) -> GivenReason:
+    reason = REASONS[code]
+    text = reason.say(facts)
+    return GivenReason(
+        code=code,
+        text=LOWERS + text if contribution < 0 else text,
+        group=reason.group.value,
+        regime=None if reason.regime is None else reason.regime.value,
+        contribution=contribution,
+        source=reason.dated_source(facts),
+    )
