@@ -43,6 +43,10 @@ class Labels:
         """Which lines (n,) have the label."""
         return ~np.isnan(self.label)
 
+    def take(self, rows: NDArray[np.int64]) -> "Labels":
+        """Return the labels of some lines, by position; what history learned stays behind."""
+        return Labels(self.names, self.targets[rows], self.weights[rows], ())
+
 
 def mapped_labels(rows: Sequence[MappedRow], mapping: ColumnMapping, label: str) -> Labels:
     """Return the labels of a mapping's outcome column; raise DataRefused for an unknown label.

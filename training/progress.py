@@ -30,7 +30,7 @@ class Steps:
 
     def say(self, line: str) -> None:
         """Show one line, as it is."""
-        self.console.print(line, markup=False)
+        self.console.print(line, markup=False, soft_wrap=True)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
