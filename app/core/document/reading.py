@@ -15,19 +15,16 @@ from app.core.document.kinds import (
     json_type,
 )
 from app.core.errors import FieldProblem, InvalidEntry, InvalidField
+from app.core.json_text import pointer_part
 
 MAX_FAULTS = 20  # docs/api.md: at most 20 errors and 4 KiB, whatever the input
-MAX_NAME = 40  # characters of an unknown field's name that a pointer repeats
 NO_DEFAULT: Mapping[str, Any] = MappingProxyType({})
 REFUSED = object()  # stands for a value whose fault was recorded
 
 
 def child(pointer: str, name: str | int) -> str:
-    """Return the JSON Pointer (RFC 6901) of a member, long names cut and made printable."""
-    if isinstance(name, int):
-        return f"{pointer}/{name}"
-    shown = "".join(each if each.isprintable() else "?" for each in name[:MAX_NAME])
-    return f"{pointer}/{shown.replace('~', '~0').replace('/', '~1')}"
+    """Return the JSON Pointer of a member of what `pointer` points to."""
+    return f"{pointer}/{pointer_part(name)}"
 
 
 class Reading:

@@ -1,0 +1,203 @@
+"""The OpenAPI 3.1 document: one table of operations, and what is served is what is published."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app import __version__
+from app.api import examples, schema
+from app.api.problems import MEDIA_TYPE, errors_by_code
+from app.core.access import Scope
+from app.services.assessment import Explain
+
+COMMON_ERRORS = ("unauthenticated", "forbidden", "overloaded")
+BODY_ERRORS = (
+    "bad-request",
+    "malformed-json",
+    "conflict",
+    "body-too-large",
+    "unsupported-media-type",
+    "invalid-entry",
+    "idempotency-mismatch",
+    "ledger-unavailable",
+    "model-unavailable",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What the document says of one operation."""
+
+    summary: str
+    answer: Mapping[str, Any] | None = None
+    answer_type: str = "application/json"
+    scope: Scope | None = None
+    body: Mapping[str, Any] | None = None
+    errors: tuple[str, ...] = ()
+    parameters: tuple[Mapping[str, Any], ...] = ()
+    request_examples: Mapping[str, Any] = field(default_factory=dict)
+    answer_examples: Mapping[str, Any] = field(default_factory=dict)
+
+
+def operations() -> dict[tuple[str, str], Operation]:
+    """Return the operations by path and method."""
+    plain = Operation(summary="", answer={"type": "string"}, answer_type="text/plain")
+    return {
+        ("/v1/score", "post"): Operation(
+            summary="Score one entry.",
+            scope=Scope.SCORE_WRITE,
+            body=schema.entry_schema(),
+            answer=schema.answer_schema(),
+            errors=(*COMMON_ERRORS, *BODY_ERRORS),
+            parameters=(_EXPLAIN, _IDEMPOTENCY_KEY),
+            request_examples=examples.requests(),
+            answer_examples=examples.answers(),
+        ),
+        ("/v1/score/batch", "post"): Operation(
+            summary="Score up to 500 entries; each is answered in its place.",
+            scope=Scope.SCORE_WRITE,
+            body=schema.batch_schema(),
+            answer=schema.batch_answer_schema(),
+            errors=(*COMMON_ERRORS, *BODY_ERRORS),
+            parameters=(_EXPLAIN, _IDEMPOTENCY_KEY),
+            request_examples=examples.batch_requests(),
+            answer_examples=examples.batch_answers(),
+        ),
+        ("/v1/decisions/{decision_id}", "get"): Operation(
+            summary="A decision as it was given, and the entry it was given for.",
+            scope=Scope.DECISION_READ,
+            answer=schema.decision_schema(),
+            errors=(*COMMON_ERRORS, "not-found", "ledger-unavailable"),
+            parameters=(_path_parameter("decision_id", "Id of the decision."),),
+            answer_examples=examples.decisions(),
+        ),
+        ("/v1/features", "get"): Operation(summary="The feature catalogue.", answer=_ANY),
+        ("/v1/meta", "get"): Operation(summary="What runs.", answer=_ANY),
+        ("/livez", "get"): _with(plain, "Whether the process lives."),
+        ("/readyz", "get"): Operation(summary="Whether traffic may come; 503 if not.", answer=_ANY),
+        ("/metrics", "get"): _with(plain, "Metrics in Prometheus's text format."),
+        ("/errors/{code}", "get"): Operation(
+            summary="What an error means.",
+            answer={"type": "string"},
+            answer_type="text/plain",
+            errors=("not-found",),
+            parameters=(_path_parameter("code", "The last part of a problem's type."),),
+        ),
+        ("/openapi.json", "get"): Operation(summary="This document.", answer=_ANY),
+    }
+
+
+_ANY = {"type": "object"}
+_EXPLAIN = {
+    "name": "explain",
+    "in": "query",
+    "required": False,
+    "description": "codes: reasons for every line at review or above; full: every contribution.",
+    "schema": {"type": "string", "enum": [str(each) for each in Explain], "default": "codes"},
+}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key and body replays the stored answer byte for byte.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+
+
+def _path_parameter(name: str, meaning: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": meaning,
+        "schema": {"type": "string"},
+    }
+
+
+def _with(operation: Operation, summary: str) -> Operation:
+    return Operation(summary=summary, answer=operation.answer, answer_type=operation.answer_type)
+
+
+def openapi_document() -> dict[str, Any]:
+    """Return the document; schemas with a title are components."""
+    components: dict[str, Any] = {}
+    paths: dict[str, Any] = {}
+    for (path, method), operation in operations().items():
+        paths.setdefault(path, {})[method] = _operation(path, method, operation, components)
+    schema.lift(schema.problem_schema(), components)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "entry-risk", "version": __version__, "description": _ABOUT},
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(components.items())),
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+_ABOUT = (
+    "How likely each line of a customs entry is to be stopped and denied as made with forced "
+    "labour, why, and under which law. Clients treat a band they do not know as review."
+)
+
+
+def _operation(
+    path: str, method: str, operation: Operation, components: dict[str, Any]
+) -> dict[str, Any]:
+    answer: dict[str, Any] = {"schema": schema.lift(operation.answer, components)}
+    if operation.answer_examples:
+        answer["examples"] = _examples(operation.answer_examples)
+    document: dict[str, Any] = {
+        "summary": operation.summary,
+        "operationId": f"{method}{path.replace('/', '_').replace('{', '').replace('}', '')}",
+        "parameters": list(operation.parameters),
+        "responses": {
+            "200": {"description": "Answered.", "content": {operation.answer_type: answer}},
+            **_errors(operation.errors),
+        },
+    }
+    if operation.scope is not None:
+        document["security"] = [{"key": []}]
+        document["description"] = f"Needs a key with the scope `{operation.scope}`."
+    if operation.body is not None:
+        body: dict[str, Any] = {"schema": schema.lift(operation.body, components)}
+        if operation.request_examples:
+            body["examples"] = _examples(operation.request_examples)
+        document["requestBody"] = {"required": True, "content": {"application/json": body}}
+    return document
+
+
+def _examples(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: {"value": value} for name, value in found.items()}
+
+
+def _errors(codes: tuple[str, ...]) -> dict[str, Any]:
+    known = errors_by_code()
+    by_status: dict[str, list[str]] = {}
+    for code in codes:
+        by_status.setdefault(str(known[code].status), []).append(known[code].title)
+    reference = {"$ref": f"{schema.COMPONENTS}Problem"}
+    return {
+        status: {
+            "description": "; ".join(titles),
+            "content": {MEDIA_TYPE: {"schema": reference}},
+        }
+        for status, titles in sorted(by_status.items())
+    }
+
+
+@cache
+def openapi_bytes() -> bytes:
+    """Return the document as it is served."""
+    return orjson.dumps(openapi_document())
+
+
+async def openapi(_request: Request) -> Response:
+    """Return the OpenAPI document."""
+    return Response(openapi_bytes(), media_type="application/json")

@@ -1,0 +1,51 @@
+"""Every route of the API in one table: path, endpoint, and what its answers look like."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.api.decisions import decision
+from app.api.meta import error_page, features, livez, meta, metrics, readyz
+from app.api.openapi import openapi
+from app.api.score import score, score_batch
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRoute:
+    """One route: path template, method (GET answers HEAD too) and endpoint."""
+
+    path: str
+    method: str
+    endpoint: Endpoint
+
+
+API_ROUTES = (
+    ApiRoute("/v1/score", "POST", score),
+    ApiRoute("/v1/score/batch", "POST", score_batch),
+    ApiRoute("/v1/decisions/{decision_id}", "GET", decision),
+    ApiRoute("/v1/features", "GET", features),
+    ApiRoute("/v1/meta", "GET", meta),
+    ApiRoute("/livez", "GET", livez),
+    ApiRoute("/readyz", "GET", readyz),
+    ApiRoute("/metrics", "GET", metrics),
+    ApiRoute("/errors/{code}", "GET", error_page),
+    ApiRoute("/openapi.json", "GET", openapi),
+)
+
+
+def starlette_routes(routes: tuple[ApiRoute, ...] = API_ROUTES) -> list[Route]:
+    """Return the routes as Starlette takes them; each marks the request with its template."""
+    return [Route(each.path, _marked(each), methods=[each.method]) for each in routes]
+
+
+def _marked(route: ApiRoute) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        request.scope["entry_risk.route"] = route.path
+        return await route.endpoint(request)
+
+    return endpoint

@@ -1,0 +1,50 @@
+"""What the routes work with: made once by the wiring, yielded by the lifespan."""
+
+from typing import Protocol, TypedDict
+
+from starlette.requests import Request
+
+from app.services.batch import BatchService
+from app.services.desk import Answer, Desk
+from app.services.models import Models
+from app.services.ports import KeyStore
+from app.services.scoring import ScoringService
+from app.services.status import Status
+
+
+class Telemetry(Protocol):
+    """Where the service says what it did: metrics and one event a request, no party data."""
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count a request by route template, method and status class."""
+        ...
+
+    def scored(self, request_id: str, answer: Answer, seconds: float) -> None:
+        """Tell of one scored request."""
+        ...
+
+    def failed(self, request_id: str, route: str, error: Exception) -> None:
+        """Tell of an error nobody expected."""
+        ...
+
+    def exposition(self) -> tuple[bytes, str]:
+        """Return the metrics and their media type."""
+        ...
+
+
+class State(TypedDict):
+    """The one process-wide object; every route reads its part of it."""
+
+    scoring: ScoringService
+    batch: BatchService
+    desk: Desk
+    models: Models
+    keys: KeyStore
+    status: Status
+    telemetry: Telemetry
+
+
+def state_of(request: Request) -> State:
+    """Return the state the request is answered with."""
+    state: State = request.scope["state"]
+    return state

@@ -1,0 +1,54 @@
+"""The application: `uvicorn --factory app.main:create_app`."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from ulid import ULID
+
+from app.api.limits import FORM, BodyLimit, Limits
+from app.api.observed import Observed
+from app.api.problems import answer_error, answer_http_error
+from app.api.routes import API_ROUTES, starlette_routes
+from app.console.pages import MAX_FORM, console_routes
+from app.core.errors import EntryRiskError
+from app.settings import Settings, read_settings
+from app.wiring import build, running
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """Return the application; `settings` None reads them from the environment.
+
+    Nothing is opened before the lifespan starts. Raises SettingsRefused.
+    """
+    chosen = settings or read_settings()
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
+        async with running(build(chosen)) as state:
+            yield state
+
+    routes = [*starlette_routes(API_ROUTES), *console_routes()]
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(Observed, lambda: str(ULID()), frozenset(each.path for each in routes)),
+            Middleware(Limits, body_limits(chosen)),
+        ],
+        exception_handlers={EntryRiskError: answer_error, HTTPException: answer_http_error},
+    )
+
+
+def body_limits(settings: Settings) -> Mapping[str, BodyLimit]:
+    """Return what each route that reads a body will read."""
+    return {
+        "/v1/score": BodyLimit(settings.max_body_kib * 1024, max_running=settings.max_running),
+        "/v1/score/batch": BodyLimit(
+            settings.max_batch_body_kib * 1024, max_running=settings.max_running_batches
+        ),
+        "/": BodyLimit(MAX_FORM, FORM, max_running=settings.max_running),
+    }

@@ -1,0 +1,312 @@
+"""Assess entries: screen, read history, encode, predict, decide, and find the reasons."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.document import Submission
+from app.core.entry import EntryLine
+from app.core.features import LineFacts, line_facts, unknowns
+from app.core.history import History
+from app.core.policy import Band, Floor, FloorKind, Verdict, decide, strictest
+from app.core.preflight import Finding
+from app.core.preflight import check as check_preflight
+from app.core.reasons import GivenReason, explain
+from app.core.records import CachedScore
+from app.core.reference import ReferencePack
+from app.core.scale import score_of
+from app.core.screening import Hit, Screener
+from app.services.models import Serving
+from app.services.ports import ScoreCache
+from app.services.workers import Lane, Workers
+
+REASONS_A_LINE = 5  # with explain=codes; full gives all
+
+
+class Explain(StrEnum):
+    """How much of the why is wanted: nothing, reason codes where looked at, or everything."""
+
+    NONE = "none"
+    CODES = "codes"
+    FULL = "full"
+
+
+@dataclass(slots=True)
+class Trace:
+    """Where the time of one request went, in seconds, and what telemetry says of it."""
+
+    features_s: float = 0.0
+    history_s: float = 0.0
+    model_s: float = 0.0
+    ledger_s: float = 0.0
+    lines: int = 0
+    explained_from_cache: int = 0
+    explained_anew: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Contributions (f + 1,) of one row, base value last, in log-odds, and the reasons in them."""
+
+    contributions: tuple[float, ...]
+    reasons: tuple[GivenReason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineAssessment:
+    """One line with its encoded `row` (f,), raw score (log-odds), score and verdict."""
+
+    facts: LineFacts
+    row: NDArray[np.float64]
+    raw_score: float
+    probability: float
+    score: int
+    verdict: Verdict
+    explanation: Explanation | None = None
+
+    @property
+    def line(self) -> EntryLine:
+        """The line as declared."""
+        return self.facts.line
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One entry, assessed; its score and probability are those of its worst line."""
+
+    submission: Submission
+    at: date
+    lines: tuple[LineAssessment, ...]
+    hits: tuple[Hit, ...]
+    findings: tuple[Finding, ...]
+    unknowns: tuple[str, ...]
+    screening_keys: tuple[str, ...]
+    history_seq: int
+    degraded_groups: tuple[str, ...]
+
+    @property
+    def worst(self) -> LineAssessment:
+        """The line with the highest raw score, the first of equals."""
+        return max(self.lines, key=lambda each: each.raw_score)
+
+    @property
+    def band(self) -> Band:
+        """The strictest band of any line."""
+        return strictest(each.verdict.band for each in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """One entry before it is scored."""
+
+    submission: Submission
+    at: date
+    facts: tuple[LineFacts, ...]
+    hits: tuple[Hit, ...]
+    findings: tuple[Finding, ...]
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What all entries of one request share."""
+
+    serving: Serving
+    tenant: str
+    today: date
+    explain: Explain
+    lane: Lane
+    degraded_groups: tuple[str, ...] = ()
+
+
+class Assessor:
+    """Turns entries into assessments; it stores nothing but explanations in the cache."""
+
+    def __init__(
+        self, reference: ReferencePack, screener: Screener, cache: ScoreCache, workers: Workers
+    ) -> None:
+        """Hold the collaborators."""
+        self._reference = reference
+        self._screener = screener
+        self._cache = cache
+        self._workers = workers
+
+    async def assess(
+        self,
+        submissions: Sequence[Submission],
+        history: History,
+        around: Circumstances,
+        trace: Trace,
+    ) -> list[Assessment]:
+        """Return the assessments in order: one history, one encoding, one prediction for all."""
+        lines = sum(len(each.entry.lines) for each in submissions)
+        trace.lines += lines
+        prepared, rows = await self._workers.run_sized(
+            around.lane, lines, lambda: self._encode(submissions, history, around, trace)
+        )
+        started = perf_counter()
+        raw_scores = await self._workers.run_sized(
+            around.lane, lines, lambda: around.serving.bundle.predict(rows)
+        )
+        scored = _scored(prepared, rows, raw_scores, around)
+        explained = await self._explain(scored, around, trace)
+        trace.model_s += perf_counter() - started
+        return _assembled(prepared, explained, history.seq, around)
+
+    def _encode(
+        self,
+        submissions: Sequence[Submission],
+        history: History,
+        around: Circumstances,
+        trace: Trace,
+    ) -> tuple[list[_Prepared], NDArray[np.float64]]:
+        started = perf_counter()
+        reading = 0.0
+        prepared = []
+        for submission in submissions:
+            entry = submission.entry
+            at = entry.moment or around.today
+            before = perf_counter()
+            known = history.read(entry, at)
+            reading += perf_counter() - before
+            facts = line_facts(entry, known, self._reference, at)
+            hits = self._screener.screen(entry, at)
+            findings = check_preflight(entry, self._reference, at)
+            keys = tuple(self._screener.keys(entry))
+            prepared.append(_Prepared(submission, at, facts, hits, tuple(findings), keys))
+        rows = around.serving.encoder.encode([one for each in prepared for one in each.facts])
+        trace.history_s += reading
+        trace.features_s += perf_counter() - started - reading
+        return prepared, rows
+
+    async def _explain(
+        self, lines: list[LineAssessment], around: Circumstances, trace: Trace
+    ) -> list[LineAssessment]:
+        wanted = [at for at, line in enumerate(lines) if _wants_reasons(line, around.explain)]
+        if not wanted:
+            return lines
+        contributions = await self._contributions([lines[at] for at in wanted], around, trace)
+        explained = list(lines)
+        for at, values in zip(wanted, contributions, strict=True):
+            explained[at] = _with_reasons(lines[at], values, around)
+        return explained
+
+    async def _contributions(
+        self, lines: Sequence[LineAssessment], around: Circumstances, trace: Trace
+    ) -> list[tuple[float, ...]]:
+        """Return contributions from the cache, and anew where it has none of this very score."""
+        bundle = around.serving.bundle
+        keys = [cache_key(bundle.digest, around.tenant, line.row) for line in lines]
+        found = await self._cache.get_many(keys)
+        columns = lines[0].row.shape[0] + 1
+        values = [
+            each.contributions
+            if each is not None
+            and each.raw_score == line.raw_score
+            and each.contributions is not None
+            and len(each.contributions) == columns
+            else None
+            for each, line in zip(found, lines, strict=True)
+        ]
+        missing = [at for at, each in enumerate(values) if each is None]
+        trace.explained_from_cache += len(lines) - len(missing)
+        trace.explained_anew += len(missing)
+        if missing:
+            rows = np.stack([lines[at].row for at in missing])
+            fresh = await self._workers.run(around.lane, lambda: bundle.contributions(rows))
+            for at, row in zip(missing, fresh, strict=True):
+                values[at] = tuple(float(each) for each in row)
+            await self._cache.put_many(
+                [(keys[at], CachedScore(lines[at].raw_score, values[at])) for at in missing]
+            )
+        return [each for each in values if each is not None]
+
+
+def cache_key(bundle_digest: str, tenant: str, row: NDArray[np.float64]) -> str:
+    """Return the key of one encoded line: no party fact, no policy, another for another bundle."""
+    hashed = hashlib.sha256(f"{bundle_digest}\x1f{tenant}\x1f".encode())
+    hashed.update(row.tobytes())
+    return hashed.hexdigest()
+
+
+def _scored(
+    prepared: Sequence[_Prepared],
+    rows: NDArray[np.float64],
+    raw_scores: NDArray[np.float64],
+    around: Circumstances,
+) -> list[LineAssessment]:
+    # score first, then decide: the cache must not know thresholds
+    policy, bundle = around.serving.policy, around.serving.bundle
+    degraded = policy.degraded_floor(around.degraded_groups)
+    scored = []
+    at = 0
+    for each in prepared:
+        for facts in each.facts:
+            raw = float(raw_scores[at])
+            probability = bundle.probability(raw)
+            score = score_of(probability)
+            floors = _floors(each.hits, facts.line.line_number, degraded)
+            verdict = decide(score, policy, floors)
+            scored.append(LineAssessment(facts, rows[at], raw, probability, score, verdict))
+            at += 1
+    return scored
+
+
+def _floors(hits: Sequence[Hit], line_number: int, degraded: Floor | None) -> list[Floor]:
+    """Return the floors of one line; a hit without a line is on the entry, so on all lines."""
+    floors = [] if degraded is None else [degraded]
+    if any(hit.line_number in (None, line_number) for hit in hits):
+        floors.append(Floor(FloorKind.SCREENING, Band.HOLD))
+    return floors
+
+
+def _wants_reasons(line: LineAssessment, wanted: Explain) -> bool:
+    looked_at = line.verdict.band is not Band.RELEASE
+    return wanted is Explain.FULL or (wanted is Explain.CODES and looked_at)
+
+
+def _with_reasons(
+    line: LineAssessment, values: tuple[float, ...], around: Circumstances
+) -> LineAssessment:
+    bundle = around.serving.bundle
+    limit = None if around.explain is Explain.FULL else REASONS_A_LINE
+    reasons = explain(bundle.schema.names, values[:-1], line.facts, bundle.reason_map, limit)
+    return replace(line, explanation=Explanation(values, reasons))
+
+
+def _assembled(
+    prepared: Sequence[_Prepared],
+    lines: Sequence[LineAssessment],
+    history_seq: int,
+    around: Circumstances,
+) -> list[Assessment]:
+    assessments = []
+    at = 0
+    for each in prepared:
+        own = tuple(lines[at : at + len(each.facts)])
+        at += len(each.facts)
+        assessments.append(
+            Assessment(
+                submission=each.submission,
+                at=each.at,
+                lines=own,
+                hits=each.hits,
+                findings=each.findings,
+                unknowns=_unknowns(each.facts, around),
+                screening_keys=each.keys,
+                history_seq=history_seq,
+                degraded_groups=around.degraded_groups,
+            )
+        )
+    return assessments
+
+
+def _unknowns(facts: Sequence[LineFacts], around: Circumstances) -> tuple[str, ...]:
+    groups = [f"{group}: not available, answered without it" for group in around.degraded_groups]
+    return (*unknowns(facts), *groups)

@@ -1,0 +1,175 @@
+"""The bundle in service: loaded first, swapped whole, refused without harm to the one before."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from app.core.entry import Entry
+from app.core.errors import EntryRiskError, ModelUnavailable
+from app.core.features import Encoder
+from app.core.history import History
+from app.core.model.bundle import Bundle
+from app.core.policy import Policy
+from app.core.reasons import check_reason_map
+from app.core.reference import ReferencePack
+from app.services.histories import Histories, HistoryMode, Observation, observed_on
+from app.services.ports import Clock, Ledger
+
+LIVE_POINTER = "LIVE"  # named in a refusal where the pointer itself cannot be read
+log = structlog.get_logger(__name__)
+
+
+class BundleSource(Protocol):
+    """Where bundles come from: the registry and its verified loader."""
+
+    def live(self) -> str | None:
+        """Return the version that LIVE names, or None; BundleUnreadable where it names none."""
+        ...
+
+    def load(self, version: str) -> Bundle:
+        """Return the verified bundle; raises the BundleRefused family (blocking)."""
+        ...
+
+    def stamp(self) -> object:
+        """Return a value that changes when LIVE or a file of its bundle does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Everything one answer needs of the model side, swapped as one."""
+
+    bundle: Bundle
+    policy: Policy
+    encoder: Encoder
+    attributes: frozenset[str]
+    histories: Histories
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A bundle that LIVE names and that was refused, with the code of the error and when."""
+
+    version: str
+    code: str
+    detail: str
+    at: datetime
+
+
+class Models:
+    """Holds what serves; `reload` follows LIVE and never leaves less than it found."""
+
+    def __init__(
+        self,
+        source: BundleSource,
+        reference: ReferencePack,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        history_mode: HistoryMode = HistoryMode.LIVE,
+    ) -> None:
+        """Start with nothing loaded."""
+        self._source = source
+        self._reference = reference
+        self._ledger = ledger
+        self._clock = clock
+        self._history_mode = history_mode
+        self._serving: Serving | None = None
+        self._incoming: Histories | None = None
+        self._refusal: Refusal | None = None
+        self._stamp: object = None
+        self._reloading = asyncio.Lock()
+
+    @property
+    def serving(self) -> Serving:
+        """What serves now; raises ModelUnavailable where nothing does."""
+        if self._serving is None:
+            raise ModelUnavailable("No verified model bundle is loaded.")
+        return self._serving
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a bundle serves."""
+        return self._serving is not None
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """The refused bundle that LIVE names now, if it is one."""
+        return self._refusal
+
+    async def reload(self, tenants: Iterable[str] = ()) -> bool:
+        """Load what LIVE names and swap to it; say whether another bundle serves than before.
+
+        Histories of `tenants` and of all tenants seen so far are replayed before the swap. A
+        bundle that is refused is logged and kept in `refusal`; the old one keeps serving. What
+        serves already is verified again: its files may have been touched since.
+        """
+        async with self._reloading:
+            self._stamp = await asyncio.to_thread(self._source.stamp)
+            version = LIVE_POINTER
+            try:
+                version = self._source.live() or ""
+                if not version:
+                    return False
+                incoming = await asyncio.to_thread(self._load, version)
+            except (EntryRiskError, OSError) as error:
+                self._refuse(version, error)
+                return False
+            if self._serving and incoming.bundle.digest == self._serving.bundle.digest:
+                self._refusal = None
+                return False
+            await self._swap(incoming, tenants)
+            return True
+
+    async def watch(self, every_s: float) -> None:
+        """Follow LIVE for ever, looking every `every_s`; what was refused is tried once."""
+        while True:
+            await asyncio.sleep(every_s)
+            if await asyncio.to_thread(self._source.stamp) != self._stamp:
+                await self.reload()
+
+    def observe(self, tenant: str, seq: int, entry: Entry, scored_at: datetime) -> None:
+        """Move the tenant's history on by a filing, also in a bundle that is being loaded."""
+        seen = Observation(seq, entry, observed_on(entry, scored_at))
+        if self._serving is not None:
+            self._serving.histories.observe(tenant, seen)
+        if self._incoming is not None:
+            self._incoming.observe(tenant, seen)
+
+    async def close(self) -> None:
+        """Wait for history replays that are under way."""
+        if self._serving is not None:
+            await self._serving.histories.close()
+
+    def _load(self, version: str) -> Serving:
+        bundle = self._source.load(version)
+        check_reason_map(bundle.schema.names, bundle.reason_map)
+        seed = History() if bundle.history is None else History.restore(bundle.history)
+        return Serving(
+            bundle=bundle,
+            policy=Policy.from_bundle(bundle.baseline_policy),
+            encoder=Encoder(bundle.schema, self._reference, bundle.lanes),
+            attributes=frozenset(each.name for each in bundle.schema.attributes),
+            histories=Histories(seed, self._ledger, self._history_mode),
+        )
+
+    async def _swap(self, incoming: Serving, tenants: Iterable[str]) -> None:
+        seen = () if self._serving is None else self._serving.histories.tenants
+        self._incoming = incoming.histories
+        try:
+            await incoming.histories.warm(dict.fromkeys([*seen, *tenants]))
+            self._serving, self._refusal = incoming, None
+        finally:
+            self._incoming = None
+        bundle = incoming.bundle
+        log.info("bundle_serving", version=bundle.version, digest=bundle.digest)
+
+    def _refuse(self, version: str, error: Exception) -> None:
+        code = error.code if isinstance(error, EntryRiskError) else "bundle-unreadable"
+        detail = error.detail if isinstance(error, EntryRiskError) else type(error).__name__
+        self._refusal = Refusal(version, code, detail, self._clock.now())
+        log.error("bundle_refused", version=version, code=code, detail=detail)

@@ -1,0 +1,123 @@
+"""What runs and whether it may be used, from the collaborators themselves."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from app.core.reference import ReferencePack
+from app.services.answer import moment_text
+from app.services.models import Models, Refusal, Serving
+from app.services.ports import Clock, Ledger
+
+KEY_FIGURES = ("ap", "auroc", "p_at_1", "p_at_10", "log_loss", "ece", "n", "positives")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Readiness and description of one process."""
+
+    models: Models
+    ledger: Ledger
+    reference: ReferencePack
+    clock: Clock
+    data_dir: Path
+    min_free_disk_percent: float
+    build: Mapping[str, str]
+    stores: Mapping[str, str]
+    history_mode: str
+
+    async def check(self) -> dict[str, bool]:
+        """Return each condition of readiness by name; Redis is none of them."""
+        return {
+            "model": self.models.is_loaded,
+            "policy": self.models.is_loaded,
+            "ledger": await self.ledger.is_writable(),
+            "disk": self.free_disk_percent() >= self.min_free_disk_percent,
+        }
+
+    def free_disk_percent(self) -> float:
+        """Return the free share of the disk that the service writes to, percent."""
+        usage = shutil.disk_usage(self.data_dir)
+        return 100 * usage.free / usage.total
+
+    async def describe(self) -> dict[str, Any]:
+        """Return what runs; no tenant, no secret, no path."""
+        serving = self.models.serving if self.models.is_loaded else None
+        today = self.clock.now().date()
+        return {
+            "build": dict(self.build),
+            "model": {
+                **(_model(serving) if serving else {"version": None, "digest": None}),
+                "refused": _refused(self.models.refusal),
+            },
+            "policy": _policy(serving) if serving else None,
+            "reference": {
+                "version": self.reference.version,
+                "digest": self.reference.digest,
+                "age_days": _age_days(self.reference, today.toordinal()),
+                "tables": [
+                    {"name": each.name, "rows": each.rows, "as_of": _text(each.as_of)}
+                    for each in self.reference.tables
+                ],
+            },
+            "history": {"mode": self.history_mode},
+            "ledger": {"kind": self.stores["ledger"], "writable": await self.ledger.is_writable()},
+            "cache": {"kind": self.stores["cache"]},
+        }
+
+
+def _model(serving: Serving) -> dict[str, Any]:
+    bundle = serving.bundle
+    return {
+        "version": bundle.version,
+        "digest": bundle.digest,
+        "sequence": bundle.sequence,
+        "label": bundle.label,
+        "trained_at": bundle.manifest.trained_at,
+        "signer": {
+            "key_id": bundle.manifest.signer.key_id,
+            "dev": bundle.manifest.signer.dev,
+        },
+        "features": len(bundle.schema.columns),
+        "attributes": sorted(serving.attributes),
+        "evaluation": {
+            name: bundle.evaluation[name] for name in KEY_FIGURES if name in bundle.evaluation
+        },
+        "notes": list(bundle.notes),
+    }
+
+
+def _refused(refusal: Refusal | None) -> dict[str, str] | None:
+    if refusal is None:
+        return None
+    return {
+        "version": refusal.version,
+        "code": refusal.code,
+        "detail": refusal.detail,
+        "at": moment_text(refusal.at),
+    }
+
+
+def _policy(serving: Serving) -> dict[str, Any]:
+    policy = serving.policy
+    return {
+        "version": policy.version,
+        "source": policy.source,
+        "review_at": policy.review_at,
+        "hold_at": policy.hold_at,
+        "exploration_rate": policy.exploration_rate,
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _age_days(reference: ReferencePack, today: int) -> int | None:
+    try:
+        return today - date.fromisoformat(reference.version).toordinal()
+    except ValueError:
+        return None

@@ -1,0 +1,188 @@
+"""Every setting: typed, bounded, documented; read from ENTRY_RISK_* and nowhere else."""
+
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.core.errors import SettingsRefused
+
+PREFIX = "ENTRY_RISK_"
+
+
+class Environment(StrEnum):
+    """Development makes its own secret and believes its own signer; production does neither."""
+
+    DEV = "dev"
+    PRODUCTION = "production"
+
+
+class LogLevel(StrEnum):
+    """The least severe event that is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class HistorySetting(StrEnum):
+    """Whether filings move the history on."""
+
+    LIVE = "live"
+    FROZEN = "frozen"
+
+
+class Settings(BaseSettings):
+    """Settings of the service; frozen once read."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    environment: Environment = Field(
+        Environment.DEV,
+        description="`dev` makes its own secret and trusts its own signer; `production` needs "
+        "`SECRET` and `TRUSTED_KEYS` and refuses bundles signed for development.",
+    )
+    host: str = Field("127.0.0.1", max_length=255, description="Address to listen on.")
+    port: int = Field(8000, ge=1, le=65_535, description="Port to listen on.")
+    data_dir: Path = Field(
+        Path("var"), description="Folder of what the service writes: ledger, keys, dev secrets."
+    )
+    models_dir: Path = Field(
+        Path("models"), description="Folder of model bundles, with the pointer LIVE."
+    )
+    trusted_keys: str = Field(
+        "",
+        max_length=4096,
+        description="Whose bundles are believed: folders of *.pub files, such files, or public "
+        "keys as 64 hex digits, separated by commas. In `dev` the folder `keys` of `DATA_DIR` "
+        "is believed as well.",
+    )
+    reference_dir: Path | None = Field(
+        None, description="Folder of reference tables; the shipped ones where not set."
+    )
+    secret: SecretStr | None = Field(
+        None,
+        description="Secret of at least 32 characters from which the keys' pepper and the "
+        "exploration draw are derived. `dev` makes one in `DATA_DIR` at its first start.",
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("ENTRY_RISK_DATABASE_URL", "DATABASE_URL", "database_url"),
+        description="SQLAlchemy URL of the ledger (postgresql+psycopg://... or sqlite:///...); "
+        "SQLite in `DATA_DIR` where not set. Plain `DATABASE_URL` is read too.",
+    )
+    redis_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("ENTRY_RISK_REDIS_URL", "REDIS_URL", "redis_url"),
+        description="URL of the cache (redis://, rediss:// or unix://); a cache in the process "
+        "where not set. Plain `REDIS_URL` is read too.",
+    )
+    redis_budget_ms: int = Field(
+        25, ge=1, le=1000, description="What a cache read may cost a request, milliseconds."
+    )
+    redis_connections: int = Field(32, ge=1, le=1000, description="Connections to Redis, at most.")
+    cache_ttl_s: int = Field(
+        86_400, ge=1, le=2_592_000, description="How long Redis keeps an explanation, seconds."
+    )
+    cache_entries: int = Field(
+        50_000, ge=1, le=10_000_000, description="Explanations the cache in the process keeps."
+    )
+    cache_mib: int = Field(
+        64, ge=1, le=16_384, description="Memory of the cache in the process, MiB."
+    )
+    max_body_kib: int = Field(1024, ge=16, le=65_536, description="Largest body of one entry, KiB.")
+    max_batch_body_kib: int = Field(
+        8192, ge=16, le=262_144, description="Largest body of a batch, KiB."
+    )
+    max_running: int = Field(
+        64, ge=1, le=10_000, description="Single entries scored at a time; more get 503 at once."
+    )
+    max_running_batches: int = Field(
+        4, ge=1, le=100, description="Batches scored at a time; more get 503 at once."
+    )
+    history: HistorySetting = Field(
+        HistorySetting.LIVE,
+        description="`live`: filed entries move the history on; `frozen`: the bundle's snapshot "
+        "is served as it is and nothing is observed.",
+    )
+    model_poll_s: float = Field(
+        2.0, ge=0.1, le=3600, description="How often LIVE is looked at, seconds."
+    )
+    min_free_disk_percent: float = Field(
+        5.0, ge=0, le=90, description="Free disk under `DATA_DIR` below which `/readyz` is 503."
+    )
+    log_level: LogLevel = Field(LogLevel.INFO, description="The least severe event logged.")
+
+    @model_validator(mode="after")
+    def _production_is_given_its_secrets(self) -> Self:
+        if self.secret is not None and len(self.secret.get_secret_value()) < MIN_SECRET:
+            raise ValueError(f"{PREFIX}SECRET: wanted at least {MIN_SECRET} characters")
+        if self.environment is Environment.PRODUCTION:
+            if self.secret is None:
+                raise ValueError(f"{PREFIX}SECRET: production needs it")
+            if not self.trusted_keys.strip():
+                raise ValueError(f"{PREFIX}TRUSTED_KEYS: production needs it")
+        return self
+
+
+MIN_SECRET = 32  # characters
+
+
+def read_settings(**given: Any) -> Settings:
+    """Return the settings of the environment, `given` ones first.
+
+    Raises SettingsRefused that names the setting and never its value.
+    """
+    try:
+        return Settings(**given)
+    except ValueError as error:
+        raise SettingsRefused(_reasons(error)) from None
+
+
+def _reasons(error: ValueError) -> str:
+    errors = getattr(error, "errors", None)
+    if errors is None:
+        return type(error).__name__
+    return "; ".join(
+        f"{'.'.join(str(part) for part in each['loc']) or 'settings'}: {each['msg']}"
+        for each in errors(include_input=False, include_url=False)
+    )
+
+
+@cache
+def settings_markdown() -> str:
+    """Return docs/settings.md: every setting with its variable, default and meaning."""
+    rows = [_HEADING]
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        shown = "not set" if default is None or default == "" else f"`{_text(default)}`"
+        rows.append(f"| `{PREFIX}{name.upper()}` | {shown} | {_bounds(field)}{field.description} |")
+    return "\n".join([*rows, ""])
+
+
+def _text(default: object) -> str:
+    return default.value if isinstance(default, StrEnum) else str(default)
+
+
+def _bounds(field: Any) -> str:  # pydantic's FieldInfo
+    limits = {type(each).__name__: each for each in field.metadata}
+    if "Ge" in limits and "Le" in limits:
+        return f"{limits['Ge'].ge} to {limits['Le'].le}. "
+    return ""
+
+
+_HEADING = """# Settings
+
+Generated from `app/settings.py` by `app.settings.settings_markdown`; do not edit.
+
+Settings are environment variables, read once at start; a value out of bounds stops the start and
+names the setting.
+
+| variable | default | meaning |
+|---|---|---|"""

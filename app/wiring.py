@@ -1,0 +1,252 @@
+"""The one place where settings become objects: `build` makes everything, `Built.close` ends it."""
+
+import asyncio
+import hashlib
+import hmac
+import os
+import platform
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ulid import ULID
+
+from app import __version__
+from app.adapters.keys_sql import SqlKeyStore, open_keys
+from app.adapters.ledger_sql import SqlLedger, open_ledger
+from app.adapters.memory_cache import MemoryScoreCache
+from app.adapters.redis_cache import RedisScoreCache, RedisTuning
+from app.api.problems import problem_bytes
+from app.api.state import State
+from app.core.errors import SettingsRefused
+from app.core.model.files import create_once
+from app.core.model.registry import Registry
+from app.core.model.signing import TrustedKeys, dev_signer
+from app.core.reference import load_reference
+from app.core.screening import Screener
+from app.services.assessment import Assessor
+from app.services.batch import BatchService
+from app.services.bundles import RegistryBundles
+from app.services.desk import Desk, ExplorationKey
+from app.services.histories import HistoryMode
+from app.services.models import Models
+from app.services.ports import ScoreCache
+from app.services.scoring import ScoringService
+from app.services.status import Status
+from app.services.workers import Workers
+from app.settings import MIN_SECRET, Environment, Settings
+from app.telemetry import Telemetry, configure_logging
+
+SECRET_FILE = "secret"  # noqa: S105  # a file's name
+LEDGER_FILE, KEYS_FILE = "ledger.db", "control.db"
+
+
+class SystemClock:
+    """Wall time of this machine."""
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return datetime.now(UTC)
+
+
+def new_decision_id(moment: datetime) -> str:
+    """Return a ULID of `moment`: sorted by time, 80 random bits."""
+    return str(ULID.from_datetime(moment))
+
+
+def open_secret(settings: Settings) -> bytes:
+    """Return the master secret; `dev` makes one, readable by its owner alone, the first time.
+
+    Raises SettingsRefused where production has none, or the file is open to others.
+    """
+    if settings.secret is not None:
+        return settings.secret.get_secret_value().encode()
+    if settings.environment is Environment.PRODUCTION:
+        raise SettingsRefused("ENTRY_RISK_SECRET: production needs it")
+    path = settings.data_dir / SECRET_FILE
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    create_once(path, os.urandom(32).hex().encode() + b"\n", 0o600)
+    if path.stat().st_mode & 0o077:
+        raise SettingsRefused(f"{path.name}: found it readable by others, wanted mode 600")
+    secret = path.read_bytes().strip()
+    if len(secret) < MIN_SECRET:
+        raise SettingsRefused(f"{path.name}: wanted at least {MIN_SECRET} characters")
+    return secret
+
+
+def derive(secret: bytes, purpose: str) -> bytes:
+    """Return the 32-byte key of one purpose: knowing it tells nothing of the others."""
+    return hmac.new(secret, f"entry-risk/{purpose}".encode(), hashlib.sha256).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """Everything made, and what is needed to start and end it in order."""
+
+    settings: Settings
+    state: State
+    models: Models
+    desk: Desk
+    ledger: SqlLedger
+    keys: SqlKeyStore
+    cache: ScoreCache
+    workers: Workers
+
+    async def start(self) -> None:
+        """Load the live bundle and the histories of the tenants that have keys.
+
+        Without a valid bundle the service still starts: it lives, and is not ready.
+        """
+        tenants = await asyncio.to_thread(self._tenants)
+        await self.models.reload(tenants)
+
+    def _tenants(self) -> list[str]:
+        return sorted({key.tenant for key in self.keys.list()})
+
+    async def close(self) -> None:
+        """End in order: what is under way, histories, threads, cache, ledger, keys."""
+        await self.desk.close()
+        await self.models.close()
+        self.workers.close()
+        await self.cache.close()
+        await self.ledger.close()
+        self.keys.close()
+
+
+def build(settings: Settings) -> Built:
+    """Make every concrete object of the service from `settings` (blocking).
+
+    Raises SettingsRefused, ReferenceRefused or LedgerUnavailable: then the process must not start.
+    """
+    configure_logging(settings.log_level.value)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    secret, clock = open_secret(settings), SystemClock()
+    reference = load_reference(settings.reference_dir)
+    ledger_url, keys_url = database_urls(settings)
+    ledger = open_ledger(ledger_url, now=clock.now)
+    keys = open_keys(keys_url, pepper=derive(secret, "api-keys"), now=clock.now)
+    cache, workers = make_cache(settings), Workers()
+    models = Models(
+        RegistryBundles(Registry(settings.models_dir, trusted_keys(settings))),
+        reference,
+        ledger,
+        clock,
+        history_mode=HistoryMode(settings.history.value),
+    )
+    desk = Desk(
+        models=models,
+        assessor=Assessor(reference, Screener(reference), cache, workers),
+        workers=workers,
+        ledger=ledger,
+        reference=reference,
+        clock=clock,
+        new_id=new_decision_id,
+        exploration=exploration_key(secret),
+    )
+    status = Status(
+        models=models,
+        ledger=ledger,
+        reference=reference,
+        clock=clock,
+        data_dir=settings.data_dir,
+        min_free_disk_percent=settings.min_free_disk_percent,
+        build={"version": __version__, "python": platform.python_version()},
+        stores={
+            "ledger": ledger_url.partition(":")[0].partition("+")[0],
+            "cache": "memory" if settings.redis_url is None else "redis",
+        },
+        history_mode=settings.history.value,
+    )
+    state = State(
+        scoring=ScoringService(desk),
+        batch=BatchService(desk, problem_bytes),
+        desk=desk,
+        models=models,
+        keys=keys,
+        status=status,
+        telemetry=Telemetry(models, __version__),
+    )
+    return Built(settings, state, models, desk, ledger, keys, cache, workers)
+
+
+def database_urls(settings: Settings) -> tuple[str, str]:
+    """Return the URLs of ledger and keys: one database given, or two SQLite files."""
+    if settings.database_url is not None:
+        url = settings.database_url.get_secret_value()
+        return url, url
+    folder = settings.data_dir.resolve()
+    return f"sqlite:///{folder / LEDGER_FILE}", f"sqlite:///{folder / KEYS_FILE}"
+
+
+def make_cache(settings: Settings) -> ScoreCache:
+    """Return the cache: Redis where there is a URL, else one in the process."""
+    if settings.redis_url is None:
+        return MemoryScoreCache(
+            max_entries=settings.cache_entries, max_bytes=settings.cache_mib * 1024 * 1024
+        )
+    tuning = RedisTuning(
+        budget_s=settings.redis_budget_ms / 1000, max_connections=settings.redis_connections
+    )
+    url = settings.redis_url.get_secret_value()
+    return RedisScoreCache(url, ttl_s=settings.cache_ttl_s, tuning=tuning)
+
+
+def trusted_keys(settings: Settings) -> TrustedKeys:
+    """Return whose bundles are believed; `dev` also believes its own signer, made if need be."""
+    sources: list[Path | str] = [
+        source.strip() for source in settings.trusted_keys.split(",") if source.strip()
+    ]
+    is_dev = settings.environment is Environment.DEV
+    if is_dev:
+        folder = settings.data_dir / "keys"
+        dev_signer(folder)
+        sources.append(folder)
+    return TrustedKeys.load(*sources, allow_dev=is_dev)
+
+
+def exploration_key(secret: bytes) -> ExplorationKey:
+    """Return the key of the exploration draw, and a public id that tells keys apart."""
+    key = derive(secret, "exploration")
+    return ExplorationKey(key, hashlib.sha256(key).hexdigest()[:8])
+
+
+@asynccontextmanager
+async def running(built: Built) -> AsyncIterator[State]:
+    """Start what was built, follow LIVE and SIGHUP while inside, and end it in order."""
+    try:
+        await built.start()
+        watching = asyncio.create_task(built.models.watch(built.settings.model_poll_s))
+        reloads: set[asyncio.Task[bool]] = set()
+        with _on_hangup(lambda: _begin(built.models.reload(), reloads)):
+            try:
+                yield built.state
+            finally:
+                watching.cancel()
+                await asyncio.gather(watching, *reloads, return_exceptions=True)
+    finally:
+        await built.close()
+
+
+def _begin(work: Coroutine[Any, Any, bool], running_now: set[asyncio.Task[bool]]) -> None:
+    task = asyncio.get_running_loop().create_task(work)
+    running_now.add(task)
+    task.add_done_callback(running_now.discard)
+
+
+@contextmanager
+def _on_hangup(act: Callable[[], None]) -> Iterator[None]:
+    """Call `act` on SIGHUP while inside, where signals can be had (not in a thread)."""
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_signal_handler(signal.SIGHUP, act)
+    except (ValueError, RuntimeError, NotImplementedError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
