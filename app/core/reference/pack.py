@@ -1,7 +1,7 @@
 """One immutable set of reference tables with its lookups."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from app.core.codes import HtsCode
@@ -41,10 +41,10 @@ class ReferencePack:
 
     version: str
     digest: str
-    tables: tuple[TableInfo, ...]
-    sources: Mapping[str, Source]
-    listed: tuple[ListedEntity, ...]
-    indexes: Indexes
+    tables: tuple[TableInfo, ...] = field(repr=False)
+    sources: Mapping[str, Source] = field(repr=False)
+    listed: tuple[ListedEntity, ...] = field(repr=False)
+    indexes: Indexes = field(repr=False)
 
     def hts_status(self, hts: HtsCode, on: date) -> HtsStatus:
         """Return what the tables know of a code on a date: 6 digits by HS edition, more by HTS."""

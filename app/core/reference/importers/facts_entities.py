@@ -96,10 +96,7 @@ def _row(
         "country": record["country_iso2"],
         "location": record["location"],
         "merchandise": record["merchandise"] or record["sector"],
-        # UFLPA binds every good of an entity; what it is known for is kept as merchandise
-        "hs_prefixes": ""
-        if listed is ListName.UFLPA
-        else join_list(split_list(record["hs_guess"])),
+        "hs_prefixes": join_list(split_list(record["hs_guess"])) if listed in _SCOPED else "",
         "status": "active" if active else "ended",
         "confidence": record["confidence"],
         **tail(

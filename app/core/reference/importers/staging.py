@@ -83,7 +83,7 @@ def read_records(data: bytes, name: str, *, required: Iterable[str]) -> list[tup
             for row in reader
         ]
     except csv.Error as error:
-        raise ReferenceRefused(f"{name} row {reader.line_num}: {error}") from None
+        raise ReferenceRefused(f"{name} row {reader.reader.line_num}: {error}") from None
 
 
 def tail(

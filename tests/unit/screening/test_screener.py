@@ -1,0 +1,169 @@
+"""Screening: exact folded names, in force on the day, within the scope of the order."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from app.core.entry import CountryCode, Entry, EntryLine, HtsCode, Mid, Party
+from app.core.reference import load_reference
+from app.core.screening import LEGAL_FORM_MATCH, Hit, Screener
+from tests.reference_packs import Cells, row, small_pack
+
+DAY = date(2025, 6, 1)
+
+
+def line(number: int = 1, hts: str = "6109100012", **parties: Party) -> EntryLine:
+    return EntryLine(
+        line_number=number,
+        hts=HtsCode(hts),
+        origin_country=CountryCode("CN"),
+        entered_value_usd=Decimal(1000),
+        manufacturer=parties.get("manufacturer"),
+        seller=parties.get("seller"),
+    )
+
+
+def screener(*entities: Cells) -> Screener:
+    return Screener(small_pack(entities=entities or (row("entities"),)))
+
+
+def made_by(name: str, declared: str | None = None, **listed: str) -> Sequence[Hit]:
+    party = Party(name=name, country=CountryCode(declared) if declared else None)
+    entry = Entry(lines=(line(manufacturer=party),))
+    return screener(row("entities", **listed)).screen(entry, DAY)
+
+
+def test_the_same_name_is_a_whole_match() -> None:
+    (hit,) = made_by("MADE UP GARMENTS CO., LTD.")
+    assert (hit.line_number, hit.role, hit.match) == (1, "manufacturer", 1.0)
+    assert (hit.list, hit.regime, hit.entity_id) == ("WRO", "TA-307", "wro-made-up")
+    assert hit.entity == "Made Up Garments Co., Ltd."
+    assert hit.effective_from == date(2020, 1, 1)
+
+
+def test_a_name_with_another_legal_form_matches_a_little_less() -> None:
+    (hit,) = made_by("Made-Up Garments Inc")
+    assert hit.match == LEGAL_FORM_MATCH
+    assert "but for the legal form" in hit.why
+
+
+def test_a_name_that_is_merely_near_is_no_hit() -> None:
+    assert made_by("Made Up Garment Co., Ltd.") == ()
+    assert made_by("Made Up Garments Vietnam Co., Ltd.") == ()
+
+
+def test_other_names_and_chinese_names_are_matched_and_said() -> None:
+    (hit,) = made_by("Former Garments", aliases="Former Garments Ltd.;Elsewhere")
+    assert "other name" in hit.why
+    (hit,) = made_by("某某 服饰（有限）公司", chinese_name="某某服饰(有限)公司")
+    assert "Chinese name, unverified," in hit.why
+
+
+def test_the_best_of_several_names_of_one_entity_counts() -> None:
+    (hit,) = made_by("Made Up Garments", aliases="Made Up Garments;Made Up Garments Inc.")
+    assert hit.match == 1.0
+
+
+@pytest.mark.parametrize(("name", "hits"), [("JWD", 0), ("XPCC", 1), ("李", 0), ("李宁", 1)])
+def test_names_too_short_to_tell_firms_apart_are_not_searched(name: str, hits: int) -> None:
+    assert len(made_by(name, aliases="JWD;XPCC;李;李宁")) == hits
+
+
+@pytest.mark.parametrize(
+    ("on", "hits"),
+    [
+        (date(2020, 8, 17), 0),
+        (date(2020, 8, 18), 1),
+        (date(2022, 1, 27), 1),
+        (date(2022, 1, 28), 0),
+    ],
+)
+def test_only_orders_in_force_on_the_day_hit(on: date, hits: int) -> None:
+    listed = row("entities", effective_from="2020-08-18", effective_to="2022-01-28", status="ended")
+    entry = Entry(lines=(line(manufacturer=Party(name="Made Up Garments")),))
+    assert len(screener(listed).screen(entry, on)) == hits
+
+
+def test_an_unknown_start_is_said() -> None:
+    (hit,) = made_by("Made Up Garments", effective_from="")
+    assert hit.effective_from is None
+    assert "since an unknown day" in hit.why
+
+
+@pytest.mark.parametrize(
+    ("listed", "declared", "hits"),
+    [("CN", "CN", 1), ("CN", None, 1), ("", "US", 1), ("CN", "HK", 1), ("CN", "US", 0)],
+)
+def test_a_party_known_to_be_elsewhere_is_another_firm(
+    listed: str, declared: str | None, hits: int
+) -> None:
+    assert len(made_by("Made Up Garments", declared, country=listed)) == hits
+
+
+def test_a_mid_tells_the_country_of_a_party_without_one() -> None:
+    for mid, hits in (("CNMADEUP1SHA", 1), ("USMADEUP1NEW", 0)):
+        party = Party(name="Made Up Garments", mid=Mid(mid))
+        assert len(screener().screen(Entry(lines=(line(manufacturer=party),)), DAY)) == hits
+
+
+def test_an_order_for_certain_goods_hits_lines_of_such_goods_only() -> None:
+    maker = Party(name="Made Up Garments")
+    entry = Entry(lines=(line(1, "6109100012", seller=maker), line(2, "850760", seller=maker)))
+    hits = screener(row("entities", hs_prefixes="61;62")).screen(entry, DAY)
+    assert [(hit.line_number, hit.role) for hit in hits] == [(1, "seller")]
+    assert "for goods of HS 61, 62" in hits[0].why
+
+
+def test_an_importer_hits_the_entry_or_the_lines_in_scope() -> None:
+    entry = Entry(
+        lines=(line(1, "850760"), line(2, "6109100012")), importer=Party(name="Made Up Garments")
+    )
+    everything = screener().screen(entry, DAY)
+    assert [(hit.line_number, hit.role) for hit in everything] == [(None, "importer")]
+    scoped = screener(row("entities", hs_prefixes="61")).screen(entry, DAY)
+    assert [hit.line_number for hit in scoped] == [2]
+
+
+def test_one_name_on_two_lists_gives_two_hits() -> None:
+    listed = (row("entities"), row("entities", entity_id="uflpa-made-up", list="UFLPA"))
+    entry = Entry(lines=(line(manufacturer=Party(name="Made Up Garments")),))
+    assert {hit.regime for hit in screener(*listed).screen(entry, DAY)} == {"TA-307", "UFLPA"}
+
+
+def test_parties_without_names_are_passed_over() -> None:
+    party = Party(number="12-3456789")
+    entry = Entry(lines=(line(manufacturer=party, seller=party),), importer=party)
+    assert screener().screen(entry, DAY) == ()
+    assert screener().keys(entry) == ()
+    assert screener().keys(Entry(lines=(line(),))) == ()
+
+
+def test_the_keys_searched_are_the_folded_names_each_once() -> None:
+    entry = Entry(
+        lines=(line(manufacturer=Party(name="A Firm Ltd")), line(2, seller=Party(name="A FIRM"))),
+        importer=Party(name="李宁"),
+    )
+    assert screener().keys(entry) == ("李宁", "a firm")
+
+
+def test_a_reason_names_the_list_and_accuses_nobody() -> None:
+    (hit,) = made_by("Made Up Garments")
+    assert "WRO" in hit.why
+    for word in ("forced", "slave", "uses", "guilty"):
+        assert word not in hit.why
+
+
+def test_every_listed_name_that_is_shipped_finds_its_entity() -> None:
+    pack = load_reference()
+    shipped = Screener(pack)
+    for entity in pack.listed:
+        start = entity.effective_from or DAY
+        if not entity.in_force(start):
+            continue
+        hts = (entity.hs_prefixes[0] if entity.hs_prefixes else "6109").ljust(6, "0")
+        for name in filter(None, (entity.name, entity.chinese_name)):
+            entry = Entry(lines=(line(hts=hts, manufacturer=Party(name=name)),))
+            found = {hit.entity_id for hit in shipped.screen(entry, start)}
+            assert entity.entity_id in found, name
