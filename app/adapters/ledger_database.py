@@ -123,6 +123,7 @@ class SqliteDatabase:
         if self._wal_bytes == 0 or (log.exists() and log.stat().st_size):
             return
         try:
+            log.touch(mode=0o600)
             with log.open("wb") as file:
                 for _ in range(0, self._wal_bytes, 1 << 20):
                     file.write(bytes(1 << 20))

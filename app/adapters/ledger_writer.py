@@ -25,6 +25,7 @@ from app.core.errors import LedgerUnavailable
 log = structlog.get_logger()
 
 STALLED_S = 5.0  # a group that takes longer says that the disk or server hangs
+DOUBT_S = 1.0  # after a failure, until a group is written: a full disk may take a small probe
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 1.0
 
@@ -63,6 +64,7 @@ class LedgerWriter:
         self._acknowledged: dict[str, Link] = {}
         self._group: Sequence[Append] = ()
         self._group_began: float | None = None
+        self._failed_at: float | None = None
         self._pause_s = FIRST_PAUSE_S
         self._opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
@@ -78,9 +80,12 @@ class LedgerWriter:
 
     @property
     def is_writable(self) -> bool:
-        """Whether appends are taken and the one being written does not hang."""
-        began = self._group_began
-        return self._queue.accepts and (began is None or time.monotonic() - began < STALLED_S)
+        """Whether appends are taken, the last did not just fail, and none hangs."""
+        now = time.monotonic()
+        began, failed = self._group_began, self._failed_at
+        hangs = began is not None and now - began > STALLED_S
+        just_failed = failed is not None and now - failed < DOUBT_S
+        return self._queue.accepts and not hangs and not just_failed
 
     def close(self, timeout_s: float) -> bool:
         """Write what is queued and end; say whether it ended in time."""
@@ -119,7 +124,7 @@ class LedgerWriter:
             self._group_began = time.monotonic()
             outcomes = writer.commit(group)
             self._group = ()
-            self._group_began = None
+            self._group_began = self._failed_at = None
             self._acknowledged.update(writer.heads)
             settle(outcomes)
 
@@ -128,6 +133,7 @@ class LedgerWriter:
         left = [*self._group, *self._queue.stop()]
         self._group = ()
         self._group_began = None
+        self._failed_at = time.monotonic()
         log.error("ledger_failed", stream=self.stream, failure=type(error).__name__, lost=len(left))
         settle((append, LedgerUnavailable("the decision could not be written")) for append in left)
 

@@ -150,6 +150,10 @@ WHEN EXISTS (SELECT 1 FROM decisions WHERE seq = NEW.seq)
     AND tenant = NEW.tenant AND entry_number = NEW.entry_number))
 BEGIN SELECT RAISE(ABORT, 'ledger rows are never changed or deleted'); END
 
+CREATE TRIGGER epochs_only_grow BEFORE INSERT ON epochs
+WHEN NEW.epoch <= (SELECT max(epoch) FROM epochs WHERE stream = NEW.stream)
+BEGIN SELECT RAISE(ABORT, 'ledger rows are never changed or deleted'); END
+
 CREATE TRIGGER payloads_only_grow BEFORE INSERT ON payloads
 WHEN EXISTS (SELECT 1 FROM payloads WHERE seq = NEW.seq)
 BEGIN SELECT RAISE(ABORT, 'ledger rows are never changed or deleted'); END

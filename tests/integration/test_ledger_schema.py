@@ -1,0 +1,133 @@
+"""Migrations make what the code expects, once, and every read has an index."""
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, MetaData, create_engine, event, inspect
+
+from app.adapters.keys_schema import control_metadata
+from app.adapters.ledger_schema import ledger_metadata
+from app.adapters.ledger_sql import open_ledger
+from app.adapters.migration import migrate, migrate_control
+from tests.ledger_records import claim, clock, draft, record
+
+
+def differences(url: str, metadata: MetaData) -> list[Any]:
+    engine = create_engine(url)
+    wanted = set(metadata.tables)
+    options = {
+        "include_name": lambda name, kind, _parents: kind != "table" or name in wanted,
+        "compare_type": True,
+    }
+    with engine.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+    engine.dispose()
+    return list(found)
+
+
+def test_migrations_make_the_tables_that_the_code_uses(ledger_url: str) -> None:
+    migrate(ledger_url)
+    migrate_control(ledger_url)
+    assert differences(ledger_url, ledger_metadata) == []
+    assert differences(ledger_url, control_metadata) == []
+
+
+def test_migrating_again_changes_nothing(ledger_url: str) -> None:
+    migrate(ledger_url)
+    migrate(ledger_url)
+    assert differences(ledger_url, ledger_metadata) == []
+
+
+def test_processes_that_start_together_migrate_once(database_url: str) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        for done in [threads.submit(migrate_control, database_url) for _ in range(4)]:
+            done.result()
+    assert differences(database_url, control_metadata) == []
+
+
+def test_ledger_and_control_tables_share_a_database_without_meeting(database_url: str) -> None:
+    migrate_control(database_url)
+    migrate(database_url)
+    engine = create_engine(database_url)
+    tables = set(inspect(engine).get_table_names())
+    engine.dispose()
+    versions = {"ledger_version", "control_version"}
+    assert tables == set(ledger_metadata.tables) | set(control_metadata.tables) | versions
+
+
+def test_the_files_are_for_their_owner_alone(tmp_path: Path) -> None:
+    async def use() -> None:
+        ledger = open_ledger(f"sqlite:///{tmp_path / 'deep' / 'ledger.db'}", now=clock())
+        await ledger.append([draft()])
+        files = sorted((tmp_path / "deep").iterdir())
+        assert {file.stat().st_mode & 0o077 for file in files} == {0}
+        await ledger.close()
+
+    asyncio.run(use())
+
+
+def test_the_write_ahead_log_is_sized_up_front(tmp_path: Path) -> None:
+    async def use() -> None:
+        ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", now=clock(), wal_bytes=4 << 20)
+        log = tmp_path / "ledger.db-wal"
+        assert log.stat().st_size == 4 << 20
+        await ledger.append([record()])
+        assert log.stat().st_size == 4 << 20
+        assert ledger.verify_chain("acme") is None
+        await ledger.close()
+        assert not log.exists()
+
+    asyncio.run(use())
+
+
+@pytest.fixture
+def statements() -> Iterator[list[tuple[Engine, str, Any]]]:
+    """Every statement that any engine executes meanwhile."""
+    seen: list[tuple[Engine, str, Any]] = []
+
+    def note(
+        connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
+    ) -> None:
+        seen.append((connection.engine, statement, parameters[0] if many else parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_no_use_of_the_ledger_walks_through_a_table(
+    tmp_path: Path, statements: list[tuple[Engine, str, Any]]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    first = record()
+
+    async def use() -> None:
+        ledger = open_ledger(url, now=clock(), wal_bytes=0)
+        statements.clear()
+        await ledger.append([first])
+        await ledger.append([record(policy_version="8", supersedes=first.decision_id)])
+        await ledger.append([draft()], claim=claim(), claimed_response=b"")
+        await ledger.claimed(claim())
+        await ledger.decision("acme", first.decision_id)
+        await ledger.last_filed("acme", "B7603245278", 1)
+        assert list(ledger.filed_entries("acme", 0))
+        assert ledger.verify_chain("acme") is None
+        await ledger.close()
+
+    asyncio.run(use())
+    engine = create_engine(url)
+    queries = {statement: p for _, statement, p in statements if statement.startswith("SELECT")}
+    with engine.connect() as connection:
+        for statement, parameters in queries.items():
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            walks = [row[3] for row in plan if row[3].startswith("SCAN")]
+            # The newest number of all is the last row: read from the end, one row.
+            assert walks == [] or "ORDER BY chain.seq DESC" in statement, (statement, walks)
+    engine.dispose()
+    assert len(queries) >= 8

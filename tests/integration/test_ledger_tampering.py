@@ -1,0 +1,160 @@
+"""Changing the ledger is refused by the database, and found by the chain where it was forced."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from app.adapters.ledger_sql import open_ledger
+from app.core.chain import Break
+from tests.ledger_records import clock, draft, record
+
+Check = Callable[[], Break | None]
+
+
+@pytest.fixture
+def engine(ledger_url: str) -> Engine:
+    """Another's way into the ledger's database, with five records in it."""
+
+    async def fill() -> None:
+        ledger = open_ledger(ledger_url, now=clock(), wal_bytes=0)
+        await ledger.append([draft(decision_id="1"), record(decision_id="2")])
+        await ledger.append([draft(decision_id=str(number)) for number in (3, 4, 5)])
+        await ledger.append([draft(tenant="zenith")])
+        await ledger.close()
+
+    asyncio.run(fill())
+    return create_engine(make_url(ledger_url).render_as_string(hide_password=False))
+
+
+def change(engine: Engine, *statements: str) -> None:
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def force(engine: Engine, *statements: str) -> None:
+    """Change what the triggers guard, as who owns the database can."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+        else:
+            query = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            for name in connection.scalars(query).all():
+                connection.execute(text(f"DROP TRIGGER {name}"))
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def found(ledger_url: str, tenant: str = "acme") -> Break | None:
+    async def verify() -> Break | None:
+        ledger = open_ledger(ledger_url, now=clock(), wal_bytes=0)
+        try:
+            return ledger.verify_chain(tenant)
+        finally:
+            await ledger.close()
+
+    return asyncio.run(verify())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE chain SET hash = '' WHERE seq = 1",
+        "DELETE FROM chain WHERE seq = 1",
+        "UPDATE decisions SET band = 'release' WHERE seq = 1",
+        "UPDATE decisions SET band = band",
+        "DELETE FROM decisions",
+        "UPDATE epochs SET epoch = 9",
+        "DELETE FROM epochs",
+        "DELETE FROM payloads WHERE seq = 1",
+        "UPDATE payloads SET response = NULL WHERE seq = 1",
+        "UPDATE payloads SET request = response, erased_at = '2026-11-24' WHERE seq = 1",
+    ],
+)
+def test_the_database_refuses_to_change_or_delete(engine: Engine, statement: str) -> None:
+    with pytest.raises(DBAPIError, match="never changed or deleted"):
+        change(engine, statement)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("table", ["chain", "decisions", "payloads", "epochs"])
+def test_no_table_is_emptied_by_a_side_door(engine: Engine, table: str) -> None:
+    by_replacing = "INSERT OR REPLACE INTO {0} SELECT * FROM {0}"
+    by_truncating = "TRUNCATE {0} CASCADE"
+    door = by_replacing if engine.dialect.name == "sqlite" else by_truncating
+    with pytest.raises(DBAPIError, match="never changed or deleted"):
+        change(engine, door.format(table))
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("statements", "seq", "problem"),
+    [
+        (["UPDATE decisions SET band = 'release' WHERE seq = 2"], 2, "not as it was linked"),
+        (["UPDATE decisions SET tenant = 'zenith' WHERE seq = 2"], 2, "missing or another"),
+        (["UPDATE decisions SET probability = 0.043100000000000006 WHERE seq = 2"], 2, "not as"),
+        (["UPDATE decisions SET first_filing = true WHERE seq = 3"], 3, "not as it was linked"),
+        (["UPDATE payloads SET request = evidence WHERE seq = 3"], 3, "payload is not"),
+        (["UPDATE payloads SET response = NULL WHERE seq = 3"], 3, "payload is not"),
+        (["DELETE FROM payloads WHERE seq = 4"], 4, "payload is missing"),
+        (["DELETE FROM decisions WHERE seq = 4"], 4, "missing or another"),
+        (["UPDATE chain SET record_digest = prev_hash WHERE seq = 3"], 3, "hash is not"),
+        (["UPDATE chain SET kind = 'outcome' WHERE seq = 3"], 3, "hash is not"),
+        (
+            [
+                "DELETE FROM payloads WHERE seq = 2",
+                "DELETE FROM decisions WHERE seq = 2",
+                "DELETE FROM chain WHERE seq = 2",
+            ],
+            3,
+            "found link 3, wanted 2",
+        ),
+        (
+            [
+                "UPDATE chain SET number = 9 WHERE seq = 2",
+                "UPDATE chain SET number = 2 WHERE seq = 3",
+                "UPDATE chain SET number = 3 WHERE seq = 2",
+            ],
+            3,
+            "previous hash",
+        ),
+        (["DELETE FROM chain WHERE seq = 5"], 5, "no link"),
+    ],
+)
+def test_the_chain_finds_what_was_forced(
+    ledger_url: str, engine: Engine, statements: list[str], seq: int, problem: str
+) -> None:
+    force(engine, *statements)
+    broken = found(ledger_url)
+    assert broken is not None
+    assert (broken.tenant, broken.seq) == ("acme", seq)
+    assert problem in broken.problem
+
+
+def test_a_change_in_one_tenant_does_not_concern_another(ledger_url: str, engine: Engine) -> None:
+    force(engine, "UPDATE decisions SET band = 'release' WHERE seq = 2")
+    assert found(ledger_url, "zenith") is None
+
+
+def test_an_erased_payload_leaves_an_unbroken_chain(ledger_url: str, engine: Engine) -> None:
+    change(
+        engine,
+        "UPDATE payloads SET salt = NULL, request = NULL, evidence = NULL, response = NULL,"
+        " erased_at = '2026-11-24 00:00:00' WHERE seq = 2",
+    )
+    assert found(ledger_url) is None
+
+    async def read() -> None:
+        ledger = open_ledger(ledger_url, now=clock(), wal_bytes=0)
+        decision = await ledger.decision("acme", "2")
+        assert decision is not None
+        assert (decision.request, decision.response, decision.band) == (b"", b"", "hold")
+        assert list(ledger.filed_entries("acme", 0)) == []
+        await ledger.close()
+
+    asyncio.run(read())
