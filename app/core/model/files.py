@@ -78,13 +78,16 @@ def _read_one(folder: int, name: str, cap: int) -> bytes:
     except OSError as error:
         message = f"{name}: {error.strerror}, wanted a regular file, not a link"
         raise BundleUnreadable(message) from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             raise BundleUnreadable(f"{name}: wanted a regular file")
         if found.st_size > cap:
             raise BundleUnreadable(f"{name}: found {found.st_size} bytes, wanted at most {cap}")
-        return file.read(cap + 1)[: cap + 1]
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(cap)  # one that grows meanwhile fails its digest
+    finally:
+        os.close(handle)
 
 
 def write_folder(target: Path, files: Mapping[str, bytes]) -> None:

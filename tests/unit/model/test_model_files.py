@@ -1,4 +1,5 @@
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,10 +84,13 @@ def test_a_link_to_a_bundle_is_refused(tmp_path: Path) -> None:
         read_files(tmp_path / "link")
 
 
-def test_a_pipe_or_a_folder_in_place_of_a_file_is_refused_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_pipe_or_a_folder_in_place_of_a_file_is_refused_at_once(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
     folder = folder_of_empty_files(tmp_path)
     (folder / "model.txt").unlink()
-    os.mkfifo(folder / "model.txt")
+    make(folder / "model.txt")
 
     with pytest.raises(BundleUnreadable, match="wanted a regular file"):
         read_files(folder)
