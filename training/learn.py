@@ -18,7 +18,7 @@ from training.evaluation import figures
 from training.fit import Choice, choose
 from training.labels import MINIMUM_HELD_OUT, MINIMUM_TRAINING, require_positives
 from training.progress import Steps
-from training.recipe import CANDIDATES
+from training.recipe import CANDIDATES, Candidate
 from training.scored import Scored, scored, unseen_lanes
 from training.sources import Split
 
@@ -30,13 +30,14 @@ class LearnOptions:
     """What shapes the model besides its data.
 
     `tenant` owns the history (None: a seed for all). `minimum_positives` lowers the number of
-    matured positives asked for, for demonstrations only.
+    matured positives asked for, for demonstrations only. Of `candidates` the first is the default.
     """
 
     label: str
     seed: int = 7
     tenant: str | None = None
     minimum_positives: int | None = None
+    candidates: tuple[Candidate, ...] = CANDIDATES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ def learn(mapping: Mapping, split: Split, options: LearnOptions, steps: Steps) -
     reference, history = load_reference(), History(options.tenant)
     fit_on, held_out = _lines(split, reference, history, steps)
     prepared = _prepared(mapping, split, (fit_on, held_out), reference, options.seed, steps)
-    choice = choose(prepared.train, prepared.held_out, CANDIDATES, options.seed, steps)
+    choice = choose(prepared.train, prepared.held_out, options.candidates, options.seed, steps)
     steps.say(choice.reason)
     held = prepared.held_out
     with steps.step("Calibrate"):

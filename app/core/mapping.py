@@ -1,8 +1,9 @@
 """Foreign columns to entries, row by row, as a mapping file declares; docs/mapping.md."""
 
+import dataclasses
 import time
 from collections import abc
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
@@ -32,7 +33,7 @@ class Quarantined:
     field: str
     column: str
     reason: str
-    outcomes: abc.Mapping[str, bool | None] = field(default_factory=dict)
+    outcomes: abc.Mapping[str, bool | None] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
