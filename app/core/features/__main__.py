@@ -4,5 +4,4 @@ import sys
 
 from app.core.features.catalogue import catalogue_markdown
 
-if __name__ == "__main__":
-    sys.stdout.write(catalogue_markdown())
+sys.stdout.write(catalogue_markdown())

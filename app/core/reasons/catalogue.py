@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from app.core.errors import BundleIncompatible
-from app.core.features import Group, fitted_column
+from app.core.features import fitted_column
 from app.core.reasons.kinds import Reason
 from app.core.reasons.of_goods_and_way import OF_GOODS_AND_WAY
 from app.core.reasons.of_parties_and_papers import OF_PARTIES_AND_PAPERS
@@ -22,8 +22,7 @@ def reason_of(feature_name: str) -> str:
     code = _CODE_OF.get(feature_name)
     if code is not None:
         return code
-    if fitted_column(feature_name).group == Group.VALUATION:
-        return "VALUE_AGAINST_LANE"
+    fitted_column(feature_name)
     return "LANE_SUPPORT" if feature_name.endswith(".support") else "LANE_OUTCOMES"
 
 

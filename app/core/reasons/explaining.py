@@ -10,22 +10,20 @@ from app.core.reasons.kinds import GivenReason
 LOWERS = "Lowers the estimate: "
 
 
-def explain(  # noqa: PLR0913 - what the model said, of what, in which words, and how much of it
+def explain(
     names: Sequence[str],
     contributions: Sequence[float],
     facts: LineFacts,
     reason_map: Mapping[str, str],
     limit: int | None = None,
-    *,
-    full: bool = False,
 ) -> tuple[GivenReason, ...]:
     """Return the reasons of one line, strongest first.
 
     `contributions` are the log-odds of `names` in order; a base value after them is left out. The
-    contributions of all features of a code are summed. Without `full` only codes that raise the
-    estimate are given, the first `limit` of them; with `full` all codes are, so that their
-    contributions and the base value add up to the raw score. The text is the same true statement
-    either way; one that lowers says so.
+    contributions of all features of a code are summed. With a `limit` only codes that raise the
+    estimate are given, that many at most; without, all codes are, so that their contributions and
+    the base value add up to the raw score. The text is the same true statement either way; one
+    that lowers says so.
     """
     by_code: dict[str, list[float]] = {}
     for name, contribution in zip(names, contributions, strict=False):
@@ -33,7 +31,7 @@ def explain(  # noqa: PLR0913 - what the model said, of what, in which words, an
         by_code.setdefault(code, []).append(float(contribution))
     sums = {code: fsum(found) for code, found in by_code.items()}
     ranked = sorted(sums.items(), key=lambda item: (-abs(item[1]), item[0]))
-    if not full:
+    if limit is not None:
         ranked = [item for item in ranked if item[1] > 0][:limit]
     return tuple(_given(code, contribution, facts) for code, contribution in ranked)
 

@@ -171,7 +171,7 @@ def route_gateway(what: str, law: str, *kinds: Gateway) -> Callable[[LineFacts],
         if not facts.of_entry.knows_places:
             return f"No place on the way that our tables know is declared; goods sector: {sector}."
         if not places:
-            return f"The declared route passes no {what}."
+            return f"The declared route does not pass {what}."
         return f"The route passes {places} ({what}); goods sector: {sector}; {law}."
 
     return say
@@ -205,7 +205,7 @@ def transit(facts: LineFacts) -> str:
     days = facts.of_entry.transit_days
     if days is None:
         return "Export or arrival date is not declared, so the transit time is unknown."
-    return f"{days} days lie between the export and arrival dates declared."
+    return f"Declared from export to arrival: {days} days."
 
 
 def value(facts: LineFacts) -> str:
