@@ -16,12 +16,17 @@ NO_CONTRIBUTIONS = 0xFFFF  # in place of their number: they were not asked for
 _HEAD = struct.Struct(">4sIHH")
 
 
+def is_finite(score: CachedScore) -> bool:
+    """Say whether every number of it is one."""
+    return all(map(math.isfinite, (score.raw_score, *(score.contributions or ()))))
+
+
 def pack(key: str, score: CachedScore) -> bytes | None:
     """Return `score` under `key` as bytes; None if it is not fit to be kept."""
     name = key.encode()
     values = (score.raw_score, *(score.contributions or ()))
     count = NO_CONTRIBUTIONS if score.contributions is None else len(score.contributions)
-    if len(name) > 0xFFFF or len(values) > NO_CONTRIBUTIONS or not all(map(math.isfinite, values)):
+    if len(name) > 0xFFFF or len(values) > NO_CONTRIBUTIONS or not is_finite(score):
         return None
     body = struct.pack(f">HH{len(name)}s{len(values)}d", len(name), count, name, *values)
     return MAGIC + zlib.crc32(body).to_bytes(4, "big") + body
@@ -38,6 +43,5 @@ def unpack(key: str, value: object) -> CachedScore | None:
     if zlib.crc32(memoryview(value)[8:]) != checksum:
         return None
     name, *values = struct.unpack_from(f">{name_length}s{number}d", value, _HEAD.size)
-    if name != key.encode() or not all(map(math.isfinite, values)):
-        return None
-    return CachedScore(values[0], None if count == NO_CONTRIBUTIONS else tuple(values[1:]))
+    score = CachedScore(values[0], None if count == NO_CONTRIBUTIONS else tuple(values[1:]))
+    return score if name == key.encode() and is_finite(score) else None

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.adapters.cached_value import is_finite
 from app.core.records import CachedScore
 
 ENTRY_BYTES = 300  # what Python needs for key, record and slot, beyond the contributions
@@ -43,12 +44,13 @@ class MemoryScoreCache:
         return [self._get(key) for key in keys]
 
     async def put_many(self, scores: Sequence[tuple[str, CachedScore]]) -> None:
-        """Remember `scores`; one without contributions never replaces one with them."""
+        """Remember `scores` that are finite; a bare one never replaces one with contributions."""
         for key, score in scores:
             known = self._scores.get(key)
+            is_poorer = known is not None and score.contributions is None
+            if is_poorer or not is_finite(score):
+                continue
             if known is not None:
-                if score.contributions is None and known.contributions is not None:
-                    continue
                 self._drop(key)
             self._scores[key] = score
             self._bytes += _size(key, score)
