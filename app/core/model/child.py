@@ -15,7 +15,7 @@ from app.core.model.verify import VerifiedBundle
 # -P: nothing is imported from the working directory; -c: the module is imported, not run as main
 _COMMAND = ("-P", "-c", "from app.core.model.canary import main; raise SystemExit(main())")
 # The child gets no other variable: it needs none of the service's secrets.
-_PASSED_ON = ("LD_LIBRARY_PATH", "PATH", "PYTHONHOME", "SYSTEMROOT", "TMPDIR")
+_PASSED_ON = ("LD_LIBRARY_PATH", "PATH", "PYTHONHOME", "TMPDIR")
 _REFUSALS = {BundleIncompatible.code: BundleIncompatible}  # all else is a failed canary
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
