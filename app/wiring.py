@@ -19,6 +19,7 @@ from app import __version__
 from app.adapters.keys_sql import SqlKeyStore, open_keys
 from app.adapters.ledger_sql import SqlLedger, open_ledger
 from app.adapters.memory_cache import MemoryScoreCache
+from app.adapters.no_ledger import NoLedger
 from app.adapters.redis_cache import RedisScoreCache, RedisTuning
 from app.api.problems import problem_bytes
 from app.api.state import State
@@ -26,7 +27,7 @@ from app.core.errors import SettingsRefused
 from app.core.model.files import create_once
 from app.core.model.registry import Registry
 from app.core.model.signing import TrustedKeys, dev_signer
-from app.core.reference import load_reference
+from app.core.reference import ReferencePack, load_reference
 from app.core.screening import Screener
 from app.services.assessment import Assessor
 from app.services.batch import BatchService
@@ -34,7 +35,7 @@ from app.services.bundles import RegistryBundles
 from app.services.desk import Desk, ExplorationKey
 from app.services.histories import HistoryMode
 from app.services.models import Models
-from app.services.ports import ScoreCache
+from app.services.ports import Ledger, ScoreCache
 from app.services.scoring import ScoringService
 from app.services.status import Status
 from app.services.workers import Workers
@@ -129,24 +130,9 @@ def build(settings: Settings) -> Built:
     ledger_url, keys_url = database_urls(settings)
     ledger = open_ledger(ledger_url, now=clock.now)
     keys = open_keys(keys_url, pepper=derive(secret, "api-keys"), now=clock.now)
-    cache, workers = make_cache(settings), Workers()
-    models = Models(
-        RegistryBundles(Registry(settings.models_dir, trusted_keys(settings))),
-        reference,
-        ledger,
-        clock,
-        history_mode=HistoryMode(settings.history.value),
-    )
-    desk = Desk(
-        models=models,
-        assessor=Assessor(reference, Screener(reference), cache, workers),
-        workers=workers,
-        ledger=ledger,
-        reference=reference,
-        clock=clock,
-        new_id=new_decision_id,
-        exploration=exploration_key(secret),
-    )
+    cache = make_cache(settings)
+    desk = make_desk(settings, secret=secret, ledger=ledger, reference=reference, cache=cache)
+    models, workers = desk.models, desk.workers
     status = Status(
         models=models,
         ledger=ledger,
@@ -171,6 +157,70 @@ def build(settings: Settings) -> Built:
         telemetry=Telemetry(models, __version__),
     )
     return Built(settings, state, models, desk, ledger, keys, cache, workers)
+
+
+def make_desk(
+    settings: Settings,
+    *,
+    secret: bytes,
+    ledger: Ledger,
+    reference: ReferencePack,
+    cache: ScoreCache,
+) -> Desk:
+    """Return the collaborators of the scoring use cases, nothing loaded yet."""
+    clock, workers = SystemClock(), Workers()
+    models = Models(
+        RegistryBundles(Registry(settings.models_dir, trusted_keys(settings))),
+        reference,
+        ledger,
+        clock,
+        history_mode=HistoryMode(settings.history.value),
+    )
+    return Desk(
+        models=models,
+        assessor=Assessor(reference, Screener(reference), cache, workers),
+        workers=workers,
+        ledger=ledger,
+        reference=reference,
+        clock=clock,
+        new_id=new_decision_id,
+        exploration=exploration_key(secret),
+    )
+
+
+@asynccontextmanager
+async def unrecorded(settings: Settings) -> AsyncIterator[BatchService]:
+    """Score with the live bundle and its history snapshot, keeping nothing: no ledger is opened.
+
+    Raises ModelUnavailable on the first use where no bundle verifies.
+    """
+    desk = make_desk(
+        settings,
+        secret=open_secret(settings),
+        ledger=NoLedger(),
+        reference=load_reference(settings.reference_dir),
+        cache=make_cache(settings),
+    )
+    try:
+        await desk.models.reload(())
+        yield BatchService(desk, problem_bytes)
+    finally:
+        await desk.close()
+        await desk.models.close()
+        desk.workers.close()
+
+
+@contextmanager
+def open_key_store(settings: Settings) -> Iterator[SqlKeyStore]:
+    """Open the API keys alone, as the command line does beside a running server (blocking)."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _, url = database_urls(settings)
+    pepper = derive(open_secret(settings), "api-keys")
+    keys = open_keys(url, pepper=pepper, now=SystemClock().now)
+    try:
+        yield keys
+    finally:
+        keys.close()
 
 
 def database_urls(settings: Settings) -> tuple[str, str]:

@@ -28,16 +28,19 @@ class NoLedger:
     async def claimed(self, claim: IdempotencyClaim) -> StoredResponse | None:
         """Know no claim."""
         del claim
+        return None
 
     async def last_filed(
         self, tenant: str, entry_number: str, revision: int
     ) -> DecisionRecord | None:
         """Know no filing."""
         del tenant, entry_number, revision
+        return None
 
     async def decision(self, tenant: str, decision_id: str) -> DecisionRecord | None:
         """Know no decision."""
         del tenant, decision_id
+        return None
 
     def filed_entries(self, tenant: str, after_seq: int) -> Iterator[FiledEntry]:
         """Yield nothing."""

@@ -1,0 +1,47 @@
+"""The command line `entry-risk`: serve, score, keys, reference, models."""
+
+import typer
+
+from app import __version__
+from app.cli.keys import keys_app
+from app.cli.models import models_app
+from app.cli.reference import reference_app
+from app.cli.score import score_command
+from app.cli.serve import serve_command
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"entry-risk {__version__}")
+        raise typer.Exit
+
+
+def make_app() -> typer.Typer:
+    """Return the command line with every command on it."""
+    app = typer.Typer(
+        name="entry-risk",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="How likely a line is to be stopped and denied as made with forced labour, and why.",
+    )
+
+    @app.callback()
+    def root(
+        version: bool = typer.Option(
+            False, "--version", callback=_version, is_eager=True, help="Print the version."
+        ),
+    ) -> None:
+        """Take the options that stand before a command."""
+
+    app.command("serve")(serve_command)
+    app.command("score")(score_command)
+    app.add_typer(keys_app, name="keys")
+    app.add_typer(reference_app, name="reference")
+    app.add_typer(models_app, name="models")
+    return app
+
+
+def main() -> None:
+    """Run the command line."""
+    make_app()()

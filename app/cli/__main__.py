@@ -1,0 +1,5 @@
+"""`python -m app.cli` is `entry-risk`."""
+
+from app.cli import main
+
+main()
