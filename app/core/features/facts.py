@@ -19,7 +19,7 @@ from app.core.reference import GatewayPlace, GoodsRisk, HtsStatus, Port, Referen
 
 _T = TypeVar("_T")
 _CONFIDENCE = {"low": 1, "medium": 2, "high": 3}  # confidence of an HS mapping as a strength
-_AT_DESTINATION = frozenset({LegRole.UNLADING, LegRole.ENTRY})
+_AT_DESTINATION = (LegRole.UNLADING, LegRole.ENTRY)  # a tuple: an enum member hashes slowly
 _NEAR_KM = 50.0  # ends nearer than this have no meaningful detour
 
 
@@ -61,8 +61,8 @@ class Goods(NamedTuple):
     `dol`: the US Department of Labor lists them from the origin declared as made with forced
     labour; `dol_in_china`: it would from China. `cbp_action`, `uflpa`, `dprk_sector`: the good as
     the list calls it, or None; the last two hold whatever the origin. `dprk_strength` is 0 none to
-    3 high: how surely they belong to a sector in which North Korean labour is used in China or
-    Russia (confidence of the HS mapping).
+    3 high: how surely they belong to a sector in which North Korean labour is used in China (else
+    in Russia), by the confidence of the HS mapping.
     """
 
     dol: bool
@@ -334,10 +334,9 @@ def _number(declared: Decimal | None) -> float:
 def _goods(reference: ReferencePack, hts: str, origin: str, at: date) -> Goods:
     in_china = reference.goods_risks(hts, "CN", at)
     at_origin = in_china if origin == "CN" else reference.goods_risks(hts, origin, at)
-    dprk_strength, dprk_sector = 0, None
-    for row in (*in_china, *reference.goods_risks(hts, "RU", at)):
-        if row.list == "DPRK_SECTOR" and _CONFIDENCE[row.confidence] > dprk_strength:
-            dprk_strength, dprk_sector = _CONFIDENCE[row.confidence], row.good
+    dprk_sector, dprk_strength = _dprk_sector(in_china)
+    if dprk_sector is None:  # all but a few sectors are listed for China too
+        dprk_sector, dprk_strength = _dprk_sector(reference.goods_risks(hts, "RU", at))
     return Goods(
         dol=lists_forced_labour(at_origin),
         dol_in_china=lists_forced_labour(in_china),
@@ -346,6 +345,14 @@ def _goods(reference: ReferencePack, hts: str, origin: str, at: date) -> Goods:
         dprk_sector=dprk_sector,
         dprk_strength=dprk_strength,
     )
+
+
+def _dprk_sector(rows: Iterable[GoodsRisk]) -> tuple[str | None, int]:
+    sector, strength = None, 0
+    for row in rows:
+        if row.list == "DPRK_SECTOR" and _CONFIDENCE[row.confidence] > strength:
+            sector, strength = row.good, _CONFIDENCE[row.confidence]
+    return sector, strength
 
 
 def _first(rows: Iterable[GoodsRisk], wanted: str) -> str | None:
