@@ -1,10 +1,9 @@
 """Foreign columns to entries, row by row, as a mapping file declares; docs/mapping.md."""
 
 import dataclasses
-import time
 from collections import abc
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -195,7 +194,7 @@ def read_date(name: str, forms: tuple[str, ...], raw: str) -> date:
     """Return the day that `raw` means in the first of `forms` it fits; else raise InvalidField."""
     for form in forms:
         try:
-            return date(*time.strptime(raw, form)[:3])
+            return datetime.strptime(raw, form).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
     message = f"found {raw[:24]!r}, wanted a date as {' or '.join(forms)}"
