@@ -4,7 +4,7 @@ Derived facts are worked out when first asked for and kept; those of the entry a
 lines. Nothing here is a feature: features are numbers, these are facts.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from math import nan
@@ -14,11 +14,11 @@ from app.core.codes import CANADIAN_MID_PROVINCES
 from app.core.entry import Entry, EntryLine, LegRole, Party, RouteLeg
 from app.core.features.gateways import Gateway, gateway_of, risk_level
 from app.core.features.geodesy import distance_km, path_km
+from app.core.features.goods import Goods, goods_of
 from app.core.history import LineHistory, bit_of, route_signature
-from app.core.reference import GatewayPlace, GoodsRisk, HtsStatus, Port, ReferencePack
+from app.core.reference import GatewayPlace, HtsStatus, Port, ReferencePack
 
 _T = TypeVar("_T")
-_CONFIDENCE = {"low": 1, "medium": 2, "high": 3}  # confidence of an HS mapping as a strength
 _AT_DESTINATION = (LegRole.UNLADING, LegRole.ENTRY)  # a tuple: an enum member hashes slowly
 _NEAR_KM = 50.0  # ends nearer than this have no meaningful detour
 
@@ -53,24 +53,6 @@ class Leg(NamedTuple):
     role: LegRole
     country: str | None
     port: Port | None
-
-
-class Goods(NamedTuple):
-    """How the goods of a line are listed on the day.
-
-    `dol`: the US Department of Labor lists them from the origin declared as made with forced
-    labour; `dol_in_china`: it would from China. `cbp_action`, `uflpa`, `dprk_sector`: the good as
-    the list calls it, or None; the last two hold whatever the origin. `dprk_strength` is 0 none to
-    3 high: how surely they belong to a sector in which North Korean labour is used in China (else
-    in Russia), by the confidence of the HS mapping.
-    """
-
-    dol: bool
-    dol_in_china: bool
-    cbp_action: str | None
-    uflpa: str | None
-    dprk_sector: str | None
-    dprk_strength: int
 
 
 class EntryFacts:
@@ -188,7 +170,7 @@ class LineFacts:
     @_Once
     def goods(self) -> Goods:
         """How the goods are listed on the day."""
-        return _goods(self.reference, self.line.hts, self.origin, self.at)
+        return goods_of(self.reference, self.line.hts, self.origin, self.at)
 
     @_Once
     def hts_status(self) -> HtsStatus:
@@ -322,41 +304,5 @@ def _leg(leg: RouteLeg, reference: ReferencePack) -> Leg:
     return Leg(leg.role, country, port)
 
 
-def lists_forced_labour(rows: Iterable[GoodsRisk]) -> bool:
-    """Say whether one of `rows` is a US Department of Labor listing for forced labour."""
-    return any(row.forced_labour and row.list == "DOL_TVPRA" for row in rows)
-
-
 def _number(declared: Decimal | None) -> float:
     return nan if declared is None else float(declared)
-
-
-def _goods(reference: ReferencePack, hts: str, origin: str, at: date) -> Goods:
-    in_china = reference.goods_risks(hts, "CN", at)
-    at_origin = in_china if origin == "CN" else reference.goods_risks(hts, origin, at)
-    dprk_sector, dprk_strength = _dprk_sector(in_china)
-    if dprk_sector is None:  # all but a few sectors are listed for China too
-        dprk_sector, dprk_strength = _dprk_sector(reference.goods_risks(hts, "RU", at))
-    return Goods(
-        dol=lists_forced_labour(at_origin),
-        dol_in_china=lists_forced_labour(in_china),
-        cbp_action=_first(at_origin, "CBP_ACTION"),
-        uflpa=_first(in_china, "UFLPA_SECTOR"),
-        dprk_sector=dprk_sector,
-        dprk_strength=dprk_strength,
-    )
-
-
-def _dprk_sector(rows: Iterable[GoodsRisk]) -> tuple[str | None, int]:
-    sector, strength = None, 0
-    for row in rows:
-        if row.list == "DPRK_SECTOR" and _CONFIDENCE[row.confidence] > strength:
-            sector, strength = row.good, _CONFIDENCE[row.confidence]
-    return sector, strength
-
-
-def _first(rows: Iterable[GoodsRisk], wanted: str) -> str | None:
-    for row in rows:
-        if row.list == wanted:
-            return row.good
-    return None

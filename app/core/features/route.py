@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from app.core.entry import LegRole
-from app.core.features.facts import LineFacts, lists_forced_labour
+from app.core.features.facts import LineFacts
 from app.core.features.gateways import Gateway
+from app.core.features.goods import lists_forced_labour
 from app.core.features.kinds import FLAG, NAN, Feature, Group
 
 # Countries through which cargo is relayed and relabelled: regional transshipment hubs of the ports
