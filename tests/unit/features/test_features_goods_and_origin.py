@@ -26,6 +26,7 @@ def _same(found: float, wanted: float) -> bool:
         ("commodity.dprk_sector", "620140", "KR", 3.0),
         ("commodity.dprk_sector", "711319", "CN", 2.0),
         ("commodity.dprk_sector", "300490", "CN", 1.0),
+        ("commodity.dprk_sector", "260111", "CN", 3.0),
         ("commodity.dprk_sector", PENCILS, "CN", 0.0),
         ("commodity.cbp_action", "401512", "MY", 1.0),
         ("commodity.cbp_action", "401512", "TH", 0.0),
