@@ -47,15 +47,18 @@ def shared_out(rng: np.random.Generator, weights: Floats, size: int) -> Ints:
 class Pools:
     """Items in groups, each with a weight: draws one item of the group that is asked for.
 
-    `groups` (k,) gives the group of each item; groups are numbered from 0 to `count` - 1.
+    `groups` (k,) gives the group of each item, numbered from 0 to `count` - 1; `items` (k,) is what
+    is drawn, by default the position.
     """
 
     __slots__ = ("_items", "_upto", "sizes")
 
-    def __init__(self, groups: Ints, weights: Floats, count: int) -> None:
+    def __init__(
+        self, groups: Ints, weights: Floats, count: int, items: Ints | None = None
+    ) -> None:
         """Sort the items by group and sum up their weights."""
-        order = np.argsort(groups, kind="stable")
-        self._items = order.astype(np.int64)
+        order = np.argsort(groups, kind="stable").astype(np.int64)
+        self._items = order if items is None else items[order]
         sorted_groups = groups[order]
         self.sizes = np.bincount(groups, minlength=count)
         totals = np.bincount(groups, weights=weights, minlength=count)
@@ -77,4 +80,4 @@ class Pools:
 
 def zipf(count: int, power: float) -> Floats:
     """Return weights of sizes that fall with their rank, the largest first."""
-    return (1.0 + np.arange(count)) ** -power
+    return np.power(1.0 + np.arange(count, dtype=np.float64), -power)
