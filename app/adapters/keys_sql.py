@@ -23,12 +23,8 @@ from app.adapters.keys_secret import (
     make_secret,
     prefix_of,
 )
-from app.adapters.ledger_database import (
-    BEGIN_READING,
-    BEGIN_WRITING,
-    postgres_engine,
-    sqlite_engine,
-)
+from app.adapters.ledger_postgres import postgres_engine
+from app.adapters.ledger_sqlite import BEGIN_READING, BEGIN_WRITING, sqlite_engine
 from app.adapters.migration import migrate_control
 from app.core.access import scopes_of
 from app.core.errors import Conflict, LedgerUnavailable, Overloaded

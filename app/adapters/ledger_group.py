@@ -1,17 +1,17 @@
 """Write a group of appends in one transaction: lock, read, judge, link, insert."""
 
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
 
 from app.adapters.ledger_database import Database
 from app.adapters.ledger_queue import Append, Outcome
-from app.adapters.ledger_rows import Row, decision_row, link_of, next_link, payload_row
+from app.adapters.ledger_rows import decision_row, link_of, next_link, payload_row
 from app.adapters.ledger_rules import (
     KeptClaim,
     KeptFiling,
@@ -24,6 +24,7 @@ from app.adapters.ledger_rules import (
 from app.adapters.ledger_schema import (
     FILED,
     FIRST_FILING,
+    Row,
     chain,
     claims,
     decisions,
@@ -157,9 +158,9 @@ class GroupWriter:
                 taken.append(seq)
             outcomes[writing.append] = Appended(tuple(taken), writing.first_filings)
         if links:
-            self._connection.execute(insert(chain), links)
-            self._connection.execute(insert(decisions), decided)
-            self._connection.execute(insert(payloads), kept)
+            self._database.insert(self._connection, chain, links)
+            self._database.insert(self._connection, decisions, decided)
+            self._database.insert(self._connection, payloads, kept)
         self._insert_claims(writings)
         return heads
 
@@ -178,7 +179,7 @@ class GroupWriter:
             if (claim := writing.append.claim)
         ]
         if rows:
-            self._connection.execute(insert(claims), rows)
+            self._database.insert(self._connection, claims, rows)
 
     def _read_head(self, tenant: str) -> Link | None:
         return read_link(self._connection, tenant, self._stream.name)
@@ -197,7 +198,9 @@ class GroupWriter:
                 wanted.setdefault((tenant, route), set()).add(key)
         for (tenant, route), keys in wanted.items():
             query = select(claims.c.key, claims.c.body_digest, claims.c.response).where(
-                claims.c.tenant == tenant, claims.c.route == route, claims.c.key.in_(keys)
+                claims.c.tenant == tenant,
+                claims.c.route == route,
+                self._database.among(claims.c.key, keys),
             )
             for key, digest, response in self._connection.execute(query):
                 known.claims[tenant, route, key] = KeptClaim(digest, bytes(response))
@@ -208,13 +211,15 @@ class GroupWriter:
         for tenant, number in entry_keys(group):
             wanted.setdefault(tenant, set()).add(number)
         for tenant, numbers in wanted.items():
+            among_numbers = self._database.among(decisions.c.entry_number, numbers)
             query = select(decisions.c.entry_number).where(
-                FIRST_FILING, decisions.c.tenant == tenant, decisions.c.entry_number.in_(numbers)
+                FIRST_FILING, decisions.c.tenant == tenant, among_numbers
             )
             filed = set(self._connection.scalars(query))
             known.filed.update((tenant, number) for number in filed)
             if filed:
-                for row in self._connection.execute(_filings_of(tenant, filed)):
+                among_filed = self._database.among(decisions.c.entry_number, filed)
+                for row in self._connection.execute(_filings_of(tenant, among_filed)):
                     known.filings[tenant, row.entry_number, row.revision] = KeptFiling(
                         row.decision_id,
                         row.body_digest,
@@ -234,7 +239,7 @@ def read_link(
     return link_of(dict(row)) if row else None
 
 
-def _filings_of(tenant: str, entry_numbers: Collection[str]) -> Select[Any]:
+def _filings_of(tenant: str, among_entries: ColumnElement[bool]) -> Select[Any]:
     """All decisions of these filed entries, the newest last."""
     return (
         select(
@@ -248,7 +253,7 @@ def _filings_of(tenant: str, entry_numbers: Collection[str]) -> Select[Any]:
             payloads.c.response,
         )
         .outerjoin(payloads, payloads.c.seq == decisions.c.seq)
-        .where(FILED, decisions.c.tenant == tenant, decisions.c.entry_number.in_(entry_numbers))
+        .where(FILED, decisions.c.tenant == tenant, among_entries)
         .order_by(decisions.c.seq)
     )
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from app.adapters.ledger_schema import Row
 from app.core.chain import GENESIS, Link, Scalar, link_hash, payload_digest, record_digest
 from app.core.entry import Intent
 from app.core.records import DecisionRecord
 
 DECISION = "decision"  # kind of link
-Row = dict[str, object]
 
 
 def decision_row(record: DecisionRecord, seq: int, *, first_filing: bool) -> Row:

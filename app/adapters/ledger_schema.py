@@ -8,6 +8,7 @@ epochs       who opened which writer stream, append-only
 """
 
 from datetime import UTC, datetime
+from typing import Protocol
 
 from sqlalchemy import (
     BigInteger,
@@ -27,6 +28,22 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.types import TypeDecorator
+
+Row = dict[str, object]
+
+
+class RawConnection(Protocol):
+    """A driver's connection, as far as it is used when one is opened."""
+
+    isolation_level: str | None
+
+    def execute(self, statement: str, /) -> object:
+        """Execute a statement."""
+        ...
+
+    def commit(self) -> None:
+        """Commit what was executed."""
+        ...
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 from ulid import ULID
 
-from app.adapters.ledger_database import READERS, WAL_BYTES, Database, open_database
+from app.adapters.ledger_database import Database, open_database
 from app.adapters.ledger_queue import Append
 from app.adapters.ledger_reading import (
     find_break,
@@ -21,6 +21,7 @@ from app.adapters.ledger_reading import (
     read_last_filed,
 )
 from app.adapters.ledger_rules import replay_of
+from app.adapters.ledger_sqlite import READERS, WAL_BYTES
 from app.adapters.ledger_writer import LedgerWriter, WriterLimits
 from app.adapters.migration import migrate
 from app.core.chain import Break

@@ -8,8 +8,9 @@ from sqlalchemy import Engine, MetaData, make_url, text
 from sqlalchemy.pool import NullPool
 
 from app.adapters.keys_schema import control_metadata
-from app.adapters.ledger_database import postgres_engine, sqlite_engine
+from app.adapters.ledger_postgres import postgres_engine
 from app.adapters.ledger_schema import ledger_metadata
+from app.adapters.ledger_sqlite import sqlite_engine
 
 _HOME = Path(__file__).parent / "migrations"
 _LOCK = 0x656E7472795F6D67  # "entry_mg": one process migrates, the others wait

@@ -1,4 +1,4 @@
-"""What a cached read costs: python tests/bench/bench_cache.py [REDIS_URL] [reads]."""
+"""What a cached read costs: python -m tests.bench.bench_cache [REDIS_URL] [reads]."""
 
 import argparse
 import asyncio
