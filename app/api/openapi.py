@@ -13,7 +13,7 @@ from app import __version__
 from app.api import examples, schema
 from app.api.problems import MEDIA_TYPE, errors_by_code
 from app.core.access import Scope
-from app.services.assessment import Explain
+from app.services.assessed import Explain
 
 COMMON_ERRORS = ("unauthenticated", "forbidden", "overloaded")
 BODY_ERRORS = (

@@ -16,7 +16,7 @@ from app.core.access import Scope
 from app.core.errors import FieldProblem, RequestRefused
 from app.core.json_text import parse_json
 from app.core.records import IdempotencyClaim
-from app.services.assessment import Explain, Trace
+from app.services.assessed import Explain, Trace
 from app.services.batch import BATCH_ROUTE
 from app.services.callers import Caller
 from app.services.desk import Answer, Asked

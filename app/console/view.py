@@ -107,7 +107,9 @@ def percent(probability: float) -> str:
 
 def one_in(probability: float) -> str:
     """Return a probability as odds a person can picture: 0.0431 is about 1 in 23."""
-    return f"about 1 in {round(1 / probability):,}" if probability < 0.5 else "more likely than not"
+    if probability >= 0.2:
+        return f"about {round(probability * 10)} in 10"
+    return f"about 1 in {round(1 / probability):,}"
 
 
 def facts_of(status: Mapping[str, Any]) -> tuple[Fact, ...]:
@@ -146,8 +148,8 @@ def _policy_fact(policy: Mapping[str, Any] | None) -> Fact:
     if policy is None:
         return Fact("Policy", "none", is_bad=True)
     cuts = f"review from {policy['review_at']}, hold from {policy['hold_at']}"
-    lines = (f"{one_in(probability_at(policy[name]))}" for name in ("review_at", "hold_at"))
-    return Fact("Policy", cuts, f"{' and '.join(lines)}; from the {policy['source']}")
+    review, hold = (one_in(probability_at(policy[name])) for name in ("review_at", "hold_at"))
+    return Fact("Policy", cuts, f"that is {review}, and {hold}; from the {policy['source']}")
 
 
 def _reference_fact(reference: Mapping[str, Any]) -> Fact:

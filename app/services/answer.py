@@ -11,7 +11,7 @@ from app.core.entry import EntryNumber
 from app.core.policy import Draw
 from app.core.reference import ReferencePack
 from app.core.screening import Hit
-from app.services.assessment import Assessment, Explain, LineAssessment
+from app.services.assessed import Assessment, Explain, LineAssessment
 from app.services.models import Serving
 
 

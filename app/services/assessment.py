@@ -4,101 +4,35 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.core.document import Submission
-from app.core.entry import EntryLine
 from app.core.features import LineFacts, line_facts, unknowns
 from app.core.history import History
-from app.core.policy import Band, Floor, FloorKind, Verdict, decide, strictest
+from app.core.policy import Band, Floor, FloorKind, decide
 from app.core.preflight import Finding
 from app.core.preflight import check as check_preflight
-from app.core.reasons import GivenReason, explain
+from app.core.reasons import explain
 from app.core.records import CachedScore
 from app.core.reference import ReferencePack
 from app.core.scale import score_of
 from app.core.screening import Hit, Screener
-from app.services.models import Serving
+from app.services.assessed import (
+    Assessment,
+    Circumstances,
+    Explain,
+    Explanation,
+    LineAssessment,
+    Trace,
+)
+from app.services.histories import TenantHistory
 from app.services.ports import ScoreCache
-from app.services.workers import Lane, Workers
+from app.services.workers import LINES_ON_LOOP, Workers
 
 REASONS_A_LINE = 5  # with explain=codes; full gives all
-
-
-class Explain(StrEnum):
-    """How much of the why is wanted: nothing, reason codes where looked at, or everything."""
-
-    NONE = "none"
-    CODES = "codes"
-    FULL = "full"
-
-
-@dataclass(slots=True)
-class Trace:
-    """Where the time of one request went, in seconds, and what telemetry says of it."""
-
-    features_s: float = 0.0
-    history_s: float = 0.0
-    model_s: float = 0.0
-    ledger_s: float = 0.0
-    lines: int = 0
-    explained_from_cache: int = 0
-    explained_anew: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Contributions (f + 1,) of one row, base value last, in log-odds, and the reasons in them."""
-
-    contributions: tuple[float, ...]
-    reasons: tuple[GivenReason, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LineAssessment:
-    """One line with its encoded `row` (f,), raw score (log-odds), score and verdict."""
-
-    facts: LineFacts
-    row: NDArray[np.float64]
-    raw_score: float
-    probability: float
-    score: int
-    verdict: Verdict
-    explanation: Explanation | None = None
-
-    @property
-    def line(self) -> EntryLine:
-        """The line as declared."""
-        return self.facts.line
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """One entry, assessed; its score and probability are those of its worst line."""
-
-    submission: Submission
-    at: date
-    lines: tuple[LineAssessment, ...]
-    hits: tuple[Hit, ...]
-    findings: tuple[Finding, ...]
-    unknowns: tuple[str, ...]
-    screening_keys: tuple[str, ...]
-    history_seq: int
-    degraded_groups: tuple[str, ...]
-
-    @property
-    def worst(self) -> LineAssessment:
-        """The line with the highest raw score, the first of equals."""
-        return max(self.lines, key=lambda each: each.raw_score)
-
-    @property
-    def band(self) -> Band:
-        """The strictest band of any line."""
-        return strictest(each.verdict.band for each in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +45,6 @@ class _Prepared:
     hits: tuple[Hit, ...]
     findings: tuple[Finding, ...]
     keys: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
-    """What all entries of one request share."""
-
-    serving: Serving
-    tenant: str
-    today: date
-    explain: Explain
-    lane: Lane
-    degraded_groups: tuple[str, ...] = ()
 
 
 class Assessor:
@@ -140,16 +62,22 @@ class Assessor:
     async def assess(
         self,
         submissions: Sequence[Submission],
-        history: History,
+        memory: TenantHistory,
         around: Circumstances,
         trace: Trace,
     ) -> list[Assessment]:
         """Return the assessments in order: one history, one encoding, one prediction for all."""
         lines = sum(len(each.entry.lines) for each in submissions)
         trace.lines += lines
-        prepared, rows = await self._workers.run_sized(
-            around.lane, lines, lambda: self._encode(submissions, history, around, trace)
-        )
+        if lines <= LINES_ON_LOOP:
+            seq = memory.history.seq
+            prepared, rows = self._encode(submissions, memory.history, around, trace)
+        else:
+            async with memory.held() as history:
+                seq = history.seq
+                prepared, rows = await self._workers.run(
+                    around.lane, lambda: self._encode(submissions, history, around, trace)
+                )
         started = perf_counter()
         raw_scores = await self._workers.run_sized(
             around.lane, lines, lambda: around.serving.bundle.predict(rows)
@@ -157,7 +85,7 @@ class Assessor:
         scored = _scored(prepared, rows, raw_scores, around)
         explained = await self._explain(scored, around, trace)
         trace.model_s += perf_counter() - started
-        return _assembled(prepared, explained, history.seq, around)
+        return _assembled(prepared, explained, seq, around)
 
     def _encode(
         self,

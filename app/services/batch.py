@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from app.core.document import Submission, read_submission
 from app.core.document.kinds import json_type
 from app.core.errors import FieldProblem, InvalidEntry, RequestRefused
-from app.services.assessment import Trace
+from app.core.records import DecisionRecord
+from app.services.assessed import Trace
 from app.services.desk import Answer, Asked, Desk, FilingKey, filed_otherwise, filing_key
 from app.services.evidence import body_digest
 from app.services.models import Serving
@@ -101,15 +102,20 @@ class BatchService:
         submissions = [item.submission for item in wanted if item.submission is not None]
         memory = await serving.histories.open(asked.caller.tenant)
         around = desk.circumstances(asked, serving, memory, Lane.BATCH)
-        records = []
+        records: list[DecisionRecord] = []
         if submissions:
-            with memory.snapshot() as history:
-                assessments = await desk.assessor.assess(submissions, history, around, trace)
-            for item, assessment in zip(wanted, assessments, strict=True):
-                decided = desk.decide(assessment, around, item.supersedes)
-                record = desk.record(decided, asked.caller)
+            assessments = await desk.assessor.assess(submissions, memory, around, trace)
+            decided = [
+                desk.decide(assessment, around, item.supersedes)
+                for item, assessment in zip(wanted, assessments, strict=True)
+            ]
+            records = await desk.workers.run_sized(
+                Lane.BATCH,
+                trace.lines,
+                lambda: [desk.record(each, asked.caller) for each in decided],
+            )
+            for item, record in zip(wanted, records, strict=True):
                 item.body = record.response
-                records.append(record)
         body = _joined(items)
         if records:
             appended = await desk.append(

@@ -14,7 +14,8 @@ from app.core.policy import draw_exploration, shipment_fingerprint
 from app.core.records import Appended, DecisionRecord, IdempotencyClaim
 from app.core.reference import ReferencePack
 from app.services.answer import Decided, answer_bytes
-from app.services.assessment import Assessment, Assessor, Circumstances, Explain, Trace
+from app.services.assessed import Assessment, Circumstances, Explain, Trace
+from app.services.assessment import Assessor
 from app.services.callers import Caller
 from app.services.evidence import policy_version_text, record_of
 from app.services.histories import TenantHistory

@@ -9,7 +9,7 @@ from app.core.policy import Band, FloorKind, Policy
 from app.core.records import DecisionRecord
 from app.core.reference import ReferencePack
 from app.services.answer import Decided
-from app.services.assessment import LineAssessment
+from app.services.assessed import LineAssessment
 
 EXAMINED_BY_MODEL = "model"
 EXAMINED_BY_EXPLORATION = "exploration"

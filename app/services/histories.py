@@ -1,8 +1,8 @@
 """The history of each tenant, live: forked from the bundle's snapshot, moved on by its ledger."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ import structlog
 
 from app.core.document import read_submission
 from app.core.entry import Entry
-from app.core.errors import LedgerUnavailable
+from app.core.errors import EntryRiskError
 from app.core.history import History
 from app.core.json_text import parse_json
 from app.services.ports import Ledger
@@ -44,39 +44,49 @@ def observed_on(entry: Entry, scored_at: datetime) -> date:
 
 @dataclass(slots=True)
 class TenantHistory:
-    """One tenant's memory; `is_missing` while it lacks what the ledger knows (degraded)."""
+    """One tenant's memory; `is_missing` while it lacks what the ledger knows (degraded).
+
+    It changes on the event loop only, so that who reads there needs nothing; who reads in a
+    thread holds it still.
+    """
 
     history: History
     is_missing: bool = False
     replayed_through: int = 0
-    readers: int = 0
-    waiting: list[Observation] = field(default_factory=list)
+    _waiting: list[Observation] = field(default_factory=list)
+    _holding: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def missing_groups(self) -> tuple[str, ...]:
         """Names of the groups of evidence that are missing, for a degraded answer."""
         return (HISTORY_GROUP,) if self.is_missing else ()
 
-    @contextmanager
-    def snapshot(self) -> Iterator[History]:
-        """Hold the memory still: what is observed meanwhile is applied afterwards."""
-        self.readers += 1
-        try:
-            yield self.history
-        finally:
-            self.readers -= 1
-            self.catch_up()
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[History]:
+        """Hold the memory still, one at a time: what is observed meanwhile is applied after."""
+        async with self._holding:
+            try:
+                yield self.history
+            finally:
+                self._apply()
 
     def observe(self, seen: Observation) -> None:
         """Move the memory on by one filing, in ledger order; one that was replayed is passed."""
-        self.waiting.append(seen)
-        self.catch_up()
+        self._waiting.append(seen)
+        if not self._holding.locked():
+            self._apply()
 
-    def catch_up(self) -> None:
-        """Apply what waited, once nobody reads and nothing is missing."""
-        if self.readers or self.is_missing:
+    def replayed(self, history: History) -> None:
+        """Take the memory that was replayed from the ledger; nothing is missing any more."""
+        self.history, self.replayed_through = history, history.seq
+        self.is_missing = False
+        if not self._holding.locked():
+            self._apply()
+
+    def _apply(self) -> None:
+        if self.is_missing:
             return
-        waiting, self.waiting = self.waiting, []
+        waiting, self._waiting = self._waiting, []
         for seen in sorted(waiting, key=lambda each: each.seq):
             if seen.seq > self.replayed_through:
                 seq = max(seen.seq, self.history.seq)
@@ -142,15 +152,13 @@ class Histories:
 
     async def _replay(self, tenant: str) -> None:
         mine = self._tenants[tenant]
-        if self._mode is HistoryMode.LIVE:
-            try:
-                history = await asyncio.to_thread(self._replayed, tenant)
-            except LedgerUnavailable:
-                log.warning("history_not_replayed", reason="ledger unavailable")
-                return
-            mine.history, mine.replayed_through = history, history.seq
-        mine.is_missing = False
-        mine.catch_up()
+        if self._mode is HistoryMode.FROZEN:
+            mine.is_missing = False
+            return
+        try:
+            mine.replayed(await asyncio.to_thread(self._replayed, tenant))
+        except EntryRiskError as error:
+            log.warning("history_not_replayed", code=error.code, detail=error.detail)
 
     def _replayed(self, tenant: str) -> History:
         history = self._fork(tenant)

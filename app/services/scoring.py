@@ -1,7 +1,7 @@
 """Score an entry: read, assess, decide, record, answer. The answer is sent once it is on disk."""
 
 from app.core.document import Submission, read_submission
-from app.services.assessment import Trace
+from app.services.assessed import Trace
 from app.services.desk import Answer, Asked, Desk, filed_otherwise, filing_key
 from app.services.evidence import body_digest
 from app.services.models import Serving
@@ -28,7 +28,11 @@ class ScoringService:
 
     async def _score(self, asked: Asked, document: object) -> Answer:
         serving = self._desk.models.serving
-        submission = read_submission(document, attributes=serving.attributes)
+        submission = await self._desk.workers.run_sized(
+            Lane.SINGLE,
+            count_lines(document),
+            lambda: read_submission(document, attributes=serving.attributes),
+        )
         filing = filing_key(asked.caller.tenant, submission)
         if filing is None:
             return await self._decide(asked, submission, serving, None)
@@ -50,12 +54,21 @@ class ScoringService:
         desk, trace = self._desk, Trace()
         memory = await serving.histories.open(asked.caller.tenant)
         around = desk.circumstances(asked, serving, memory, Lane.SINGLE)
-        with memory.snapshot() as history:
-            (assessment,) = await desk.assessor.assess([submission], history, around, trace)
-        record = desk.record(desk.decide(assessment, around, supersedes), asked.caller)
+        (assessment,) = await desk.assessor.assess([submission], memory, around, trace)
+        record = await desk.workers.run_sized(
+            Lane.SINGLE,
+            trace.lines,
+            lambda: desk.record(desk.decide(assessment, around, supersedes), asked.caller),
+        )
         appended = await desk.append(
             [record], [submission], trace, claim=asked.claim, response=record.response
         )
         if appended.replayed is not None:
             return Answer(appended.replayed.body, replayed=True, trace=trace)
         return Answer(record.response, replayed=False, trace=trace, records=(record,))
+
+
+def count_lines(document: object) -> int:
+    """Return how many lines a document claims to have; what is no entry has none."""
+    lines = document.get("lines") if isinstance(document, dict) else None
+    return len(lines) if isinstance(lines, list) else 0

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from app.core.entry import text
 from app.core.errors import InvalidField
 
 MAX_DIGITS = 28  # of any number: more would not survive decimal arithmetic
+MAX_PLACES = 18
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DECIMAL = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,10})?", re.ASCII)
 _JSON_TYPES = {
@@ -143,11 +144,14 @@ class Amount:
     def read(self, name: str, raw: object) -> Decimal:
         """Return the number, exactly as written."""
         value = self._decimal(name, raw)
-        if not 0 <= value <= self.ceiling:
+        if not value.is_finite() or not 0 <= value <= self.ceiling:
             message = f"wanted a number from 0 to {self.ceiling:f}"
             raise InvalidField(name, "out_of_range", message)
-        if len(value.as_tuple().digits) > MAX_DIGITS:
-            raise InvalidField(name, "too_precise", f"wanted at most {MAX_DIGITS} digits")
+        _, digits, exponent = value.as_tuple()
+        # an exponent of minus a billion would be written out as a gigabyte of zeros
+        if len(digits) > MAX_DIGITS or int(exponent) < -MAX_PLACES:
+            message = f"wanted at most {MAX_DIGITS} digits, {MAX_PLACES} of them after the point"
+            raise InvalidField(name, "too_precise", message)
         return value
 
     def _decimal(self, name: str, raw: object) -> Decimal:
@@ -157,7 +161,7 @@ class Amount:
             wanted = "wanted a decimal number as a string, as 48250.00"
             raise InvalidField(name, "invalid_decimal", wanted)
         if self.numbers and isinstance(raw, int | Decimal) and not isinstance(raw, bool):
-            return _finite(name, Decimal(raw))
+            return Decimal(raw)
         wanted = "a number or a decimal string" if self.numbers else "a decimal string"
         raise wrong_type(name, raw, wanted)
 
@@ -168,16 +172,6 @@ class Amount:
             return as_text
         number = {"type": "number", "minimum": 0, "maximum": float(self.ceiling)}
         return {"anyOf": [number, as_text]}
-
-
-def _finite(name: str, value: Decimal) -> Decimal:
-    try:
-        value.normalize()
-    except InvalidOperation:
-        raise InvalidField(name, "out_of_range", "wanted a finite number") from None
-    if not value.is_finite():
-        raise InvalidField(name, "out_of_range", "wanted a finite number")
-    return value
 
 
 @dataclass(frozen=True, slots=True)
