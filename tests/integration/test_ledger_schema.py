@@ -1,6 +1,7 @@
 """Migrations make what the code expects, once, and every read has an index."""
 
 import asyncio
+import resource
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -131,3 +132,22 @@ def test_no_use_of_the_ledger_walks_through_a_table(
             assert walks == [] or "ORDER BY chain.seq DESC" in statement, (statement, walks)
     engine.dispose()
     assert len(queries) >= 8
+
+
+def test_no_room_for_the_log_up_front_is_no_failure(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+
+    async def use() -> None:
+        ledger = open_ledger(url, now=clock(), wal_bytes=0)
+        await ledger.close()
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
+        try:
+            ledger = open_ledger(url, now=clock(), wal_bytes=4 << 20)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert (await ledger.append([draft()])).seqs
+        assert (tmp_path / "ledger.db-wal").stat().st_size < 1 << 20
+        await ledger.close()
+
+    asyncio.run(use())

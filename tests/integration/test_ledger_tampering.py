@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.adapters.ledger_sql import open_ledger
 from app.core.chain import Break
+from app.core.errors import LedgerUnavailable
 from tests.ledger_records import clock, draft, record
 
 Check = Callable[[], Break | None]
@@ -155,6 +156,32 @@ def test_an_erased_payload_leaves_an_unbroken_chain(ledger_url: str, engine: Eng
         assert decision is not None
         assert (decision.request, decision.response, decision.band) == (b"", b"", "hold")
         assert list(ledger.filed_entries("acme", 0)) == []
+        await ledger.close()
+
+    asyncio.run(read())
+
+
+def test_a_ledger_whose_newest_record_was_changed_does_not_open(
+    ledger_url: str, engine: Engine
+) -> None:
+    force(engine, "UPDATE decisions SET band = 'release' WHERE seq = 6")
+    for _ in range(2):  # and it lets go of its lock each time
+        with pytest.raises(LedgerUnavailable, match="does not open"):
+            open_ledger(ledger_url, now=clock(), wal_bytes=0)
+    force(engine, "UPDATE decisions SET band = 'hold' WHERE seq = 6")
+    assert found(ledger_url, "zenith") is None
+
+
+def test_a_table_that_is_gone_is_unavailable_and_not_empty(ledger_url: str, engine: Engine) -> None:
+    async def read() -> None:
+        ledger = open_ledger(ledger_url, now=clock(), wal_bytes=0)
+        force(engine, "DROP TABLE payloads")
+        with pytest.raises(LedgerUnavailable, match="cannot be read"):
+            await ledger.decision("acme", "1")
+        with pytest.raises(LedgerUnavailable, match="cannot be read"):
+            list(ledger.filed_entries("acme", 0))
+        with pytest.raises(LedgerUnavailable, match="cannot be read"):
+            ledger.verify_chain("acme")
         await ledger.close()
 
     asyncio.run(read())
