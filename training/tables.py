@@ -12,7 +12,7 @@ from training.report import FIGURES, shown
 def print_figures(document: Mapping[str, Any], console: Console) -> None:
     """Print every figure for all lines, seen and unseen lanes, then the largest slices."""
     table = Table(title=f"{document['label']}: {document['n']} lines", title_justify="left")
-    table.add_column("figure")
+    table.add_column("figure", no_wrap=True)
     for name in ("all", "90 % interval", "lanes seen", "lanes never seen"):
         table.add_column(name, justify="right")
     slices, intervals = document["slices"], document.get("intervals", {})
@@ -40,7 +40,7 @@ def _slices(slicing: str, parts: Mapping[str, Mapping[str, Any]]) -> Table:
 def print_benchmark(document: Mapping[str, Any], console: Console) -> None:
     """Print model and lookup table side by side, and whether the difference is real."""
     table = Table(title=f"{document['label']}: {document['n']} lines", title_justify="left")
-    table.add_column("figure")
+    table.add_column("figure", no_wrap=True)
     for name in ("model", "lookup table", "published best"):
         table.add_column(name, justify="right")
     for name, said in FIGURES.items():
