@@ -1,7 +1,7 @@
 """The application: `uvicorn --factory app.main:create_app`."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from starlette.applications import Starlette
@@ -31,13 +31,21 @@ def create_app(settings: Settings | None = None) -> Starlette:
         async with running(build(chosen)) as state:
             yield state
 
+    return assemble(lifespan, body_limits(chosen))
+
+
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[Mapping[str, Any]]]
+
+
+def assemble(lifespan: Lifespan, limits: Mapping[str, BodyLimit]) -> Starlette:
+    """Return the application whose routes work with the state that `lifespan` yields."""
     routes = [*starlette_routes(API_ROUTES), *console_routes()]
     return Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[
             Middleware(Observed, lambda: str(ULID()), frozenset(each.path for each in routes)),
-            Middleware(Limits, body_limits(chosen)),
+            Middleware(Limits, limits),
         ],
         exception_handlers={EntryRiskError: answer_error, HTTPException: answer_http_error},
     )

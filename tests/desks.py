@@ -21,7 +21,7 @@ from app.core.reference import load_reference
 from app.core.screening import Screener
 from app.services.assessed import Explain
 from app.services.assessment import Assessor
-from app.services.batch import BATCH_ROUTE, BatchService
+from app.services.batch import BATCH_ROUTE, BatchService, RenderProblem
 from app.services.callers import Caller
 from app.services.desk import Answer, Asked, Desk, ExplorationKey
 from app.services.histories import HistoryMode
@@ -166,6 +166,7 @@ def bench(
     mode: HistoryMode = HistoryMode.LIVE,
     ledger: MemoryLedger | None = None,
     exploration: bytes = b"exploration key for tests",
+    render: RenderProblem = lambda error: orjson.dumps({"refused": error.code}),
 ) -> Iterator[Bench]:
     """Give a bench that serves `bundle` (call `await bench.models.reload()` first)."""
     clock, workers = HandClock(), Workers()
@@ -202,7 +203,7 @@ def bench(
             models=models,
             desk=desk,
             scoring=ScoringService(desk),
-            batch=BatchService(desk, lambda error: orjson.dumps({"refused": error.code})),
+            batch=BatchService(desk, render),
             status=status,
             workers=workers,
         )

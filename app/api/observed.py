@@ -5,6 +5,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import problem_response
@@ -49,6 +50,8 @@ class Observed:
 
         try:
             await self._app(scope, receive, marked)
+        except ClientDisconnect:
+            pass  # whoever asked is gone, and nothing was started
         except EntryRiskError as error:
             await problem_response(error, request_id)(scope, receive, marked)
         except Exception as error:  # noqa: BLE001  # outermost: logged, and answered without a word of it

@@ -166,9 +166,10 @@ def _operation(
         document["security"] = [{"key": []}]
         document["description"] = f"Needs a key with the scope `{operation.scope}`."
     if operation.body is not None:
-        body: dict[str, Any] = {"schema": schema.lift(operation.body, components)}
-        if operation.request_examples:
-            body["examples"] = _examples(operation.request_examples)
+        body = {
+            "schema": schema.lift(operation.body, components),
+            "examples": _examples(operation.request_examples),
+        }
         document["requestBody"] = {"required": True, "content": {"application/json": body}}
     return document
 

@@ -1,0 +1,96 @@
+"""The application over a bench, spoken to in this process: for tests of API and console."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from app.api.limits import BodyLimit
+from app.api.problems import problem_bytes
+from app.api.state import State
+from app.core.access import Scope
+from app.core.model.bundle import Bundle
+from app.main import assemble, body_limits
+from app.services.histories import HistoryMode
+from app.settings import read_settings
+from app.telemetry import Telemetry
+from tests.desks import TENANT, Bench, bench, keys_of
+from tests.fakes import DictKeys, MemoryLedger
+
+ALL = "key-for-all"
+WRITES = "key-that-writes"
+READS = "key-that-reads"
+STRANGER = "key-of-another-tenant"
+
+
+@dataclass
+class Spoken:
+    """A client of the application and the bench under it."""
+
+    client: TestClient
+    at: Bench
+    keys: DictKeys
+
+    def post(self, path: str, document: Any = None, key: str = ALL, **how: Any) -> Any:
+        """Send a document as JSON; `content` and `headers` may be given instead."""
+        headers = {"Authorization": f"Bearer {key}"} | how.pop("headers", {})
+        if "content" in how:
+            headers = {"Content-Type": "application/json"} | headers
+            return self.client.post(path, headers=headers, **how)
+        return self.client.post(path, json=document, headers=headers, **how)
+
+    def score(self, document: Any = None, **how: Any) -> Any:
+        """Score one entry."""
+        return self.post("/v1/score", document, **how)
+
+    def get(self, path: str, key: str | None = ALL, **how: Any) -> Any:
+        """Get a path, with a key unless None."""
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        return self.client.get(path, headers=headers, **how)
+
+
+def made_up_keys() -> DictKeys:
+    """Return keys of one tenant with all, one and the other scope, and another tenant's."""
+    keys = DictKeys()
+    both = keys_of(Scope.SCORE_WRITE, Scope.DECISION_READ)
+    keys.create(TENANT, "all", both, secret=ALL)
+    keys.create(TENANT, "writes", keys_of(Scope.SCORE_WRITE), secret=WRITES)
+    keys.create(TENANT, "reads", keys_of(Scope.DECISION_READ), secret=READS)
+    keys.create("other", "all", both, secret=STRANGER)
+    return keys
+
+
+@contextmanager
+def spoken(
+    bundle: Bundle | None = None,
+    *,
+    mode: HistoryMode = HistoryMode.LIVE,
+    ledger: MemoryLedger | None = None,
+    limits: Mapping[str, BodyLimit] | None = None,
+    is_loaded: bool = True,
+) -> Iterator[Spoken]:
+    """Give a client of a running application."""
+    keys = made_up_keys()
+    with bench(bundle, mode=mode, ledger=ledger, render=problem_bytes) as at:
+        state = State(
+            scoring=at.scoring,
+            batch=at.batch,
+            desk=at.desk,
+            models=at.models,
+            keys=keys,
+            status=at.status,
+            telemetry=Telemetry(at.models, "0.0.0"),
+        )
+
+        @asynccontextmanager
+        async def lifespan(_app: Starlette) -> AsyncIterator[State]:
+            if is_loaded:
+                await at.models.reload()
+            yield state
+
+        app = assemble(lifespan, limits or body_limits(read_settings()))
+        with TestClient(app) as client:
+            yield Spoken(client, at, keys)
