@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, MetaData, create_engine, event, inspect
+from sqlalchemy import Engine, MetaData, create_engine, event, inspect, make_url
 
 from app.adapters.keys_schema import control_metadata
 from app.adapters.ledger_schema import ledger_metadata
@@ -148,6 +149,39 @@ def test_no_room_for_the_log_up_front_is_no_failure(tmp_path: Path) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert (await ledger.append([draft()])).seqs
         assert (tmp_path / "ledger.db-wal").stat().st_size < 1 << 20
+        await ledger.close()
+
+    asyncio.run(use())
+
+
+@pytest.fixture
+def appender_url(database_url: str) -> Iterator[str]:
+    """The migrated database as a role sees it that may only insert and select."""
+    migrate(database_url)
+    name = f"appender_{uuid4().hex}"
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        for statement in (
+            "CREATE ROLE {0} LOGIN PASSWORD 'made-up'",
+            "GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {0}",
+            "GRANT USAGE ON SEQUENCE ledger_seq TO {0}",
+        ):
+            connection.exec_driver_sql(statement.format(name))
+    as_role = make_url(database_url).set(username=name, password="made-up")
+    yield as_role.render_as_string(hide_password=False)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP OWNED BY {name}")
+        connection.exec_driver_sql(f"DROP ROLE {name}")
+    engine.dispose()
+
+
+def test_inserting_and_selecting_is_all_an_appender_needs(appender_url: str) -> None:
+    async def use() -> None:
+        ledger = open_ledger(appender_url, now=clock())
+        filed = record()
+        await ledger.append([filed], claim=claim(), claimed_response=b"first")
+        assert await ledger.decision("acme", filed.decision_id) == filed
+        assert ledger.verify_chain("acme") is None
         await ledger.close()
 
     asyncio.run(use())
