@@ -142,10 +142,11 @@ def read_settings(**given: Any) -> Settings:
     try:
         return Settings(**given)
     except ValueError as error:
-        raise SettingsRefused(_reasons(error)) from None
+        raise SettingsRefused(reasons_of(error)) from None
 
 
-def _reasons(error: ValueError) -> str:
+def reasons_of(error: ValueError) -> str:
+    """Return what is wrong with which setting, without any value."""
     errors = getattr(error, "errors", None)
     if errors is None:
         return type(error).__name__

@@ -141,7 +141,8 @@ def _model_fact(model: Mapping[str, Any]) -> Fact:
     if isinstance(figures.get("n"), int):
         known.append(f"on {figures['n']:,} held-out lines")
     signer = "; signed for development" if model["signer"]["dev"] else ""
-    return Fact("Model", model["version"], f"{model['label']}: {', '.join(known)}{signer}")
+    measured = ", ".join(known) or "no figures"
+    return Fact("Model", model["version"], f"{model['label']}: {measured}{signer}")
 
 
 def _policy_fact(policy: Mapping[str, Any] | None) -> Fact:
