@@ -12,7 +12,7 @@ from app.core.reference import ReferencePack
 from training.dataset import Lines
 from training.fit import Table
 from training.labels import Labels
-from training.lanes import cross_fitted, find_keys, fit_lanes, fit_norms, fold_numbers
+from training.lanes import blank, cross_fitted, find_keys, fit_lanes, fit_norms, fold_numbers
 from training.progress import Steps
 from training.recipe import FOLDS, LANES, NORM_MINIMUM, NORMS, SIZES, channels
 from training.scored import LANE
@@ -65,11 +65,13 @@ def prepare(  # noqa: PLR0913 - two sets of lines with their labels, and how to 
         folds = fold_numbers(train.entry_of, FOLDS, seed)
         own = cross_fitted(keys, targets, weights, folds)
     schema = FeatureSchema.of((*names, *lanes.feature_names), specs, lanes.feature_names)
-    encoder = Encoder(schema, reference, lanes)
+    # lanes that know nothing: should a cross-fitted value be missed, no label leaks in its place
+    encoder = Encoder(schema, reference, blank(lanes))
     train_table = _table(encoder, train, train_labels, steps, "Encode training lines")
     columns = encoder.lane_columns
     for place, name in enumerate(lane_feature_names(crosses, train_labels.names)):
         train_table.rows[:, columns[name]] = own[:, place]
+    encoder = Encoder(schema, reference, lanes)
     held_out_table = _table(encoder, held_out, held_out_labels, steps, "Encode held-out lines")
     return Prepared(train_table, held_out_table, lanes, specs)
 

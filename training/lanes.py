@@ -86,7 +86,8 @@ def lane_features(
         found = table[codes[rows]]
         lines, positives = found[:, :1], found[:, 1:]
         above = root[1:] / root[0] if parent is None else rates[parent]
-        rate = (positives + cross.smoothing * above) / (lines + cross.smoothing)
+        drawn = (positives + cross.smoothing * above) / (lines + cross.smoothing)
+        rate = np.where(lines > 0, drawn, above)  # a lane never seen is its parent, to the last bit
         rates.append(rate)
         kept = np.clip(rate, _CLIP, 1 - _CLIP)
         columns.extend(np.log(kept / (1 - kept)).T)
@@ -138,6 +139,17 @@ def fit_lanes(
     )
 
 
+def blank(lanes: FittedLanes) -> FittedLanes:
+    """Return lanes of the same columns and norms that have seen no line, so teach nothing."""
+    return FittedLanes(
+        crosses=lanes.crosses,
+        targets=lanes.targets,
+        root=lanes.root,
+        counts=[{} for _ in lanes.crosses],
+        norms=lanes.norms,
+    )
+
+
 def fit_norms(
     crosses: Sequence[Cross],
     fields: Sequence[Mapping[str, str]],
@@ -164,12 +176,3 @@ def fit_norms(
 def _median(column: Floats) -> float:
     known = column[~np.isnan(column)]
     return float(np.median(known)) if len(known) else math.nan
-
-
-def norm_features(
-    norms: Sequence[ValueNorm], fields: Sequence[Mapping[str, str]], per_kg: Sequence[float]
-) -> Floats:
-    """Return the value-norm columns of lines, by the very function that serves."""
-    lanes = FittedLanes(crosses=(), targets=("",), root=(1.0, 0.0), counts=(), norms=norms)
-    rows = [lanes.values(each, price) for each, price in zip(fields, per_kg, strict=True)]
-    return np.array(rows, dtype=np.float64)

@@ -97,7 +97,6 @@ class Candidate:
         return not column.startswith(self.without) if self.without else True
 
 
-_SLOW = MappingProxyType({"learning_rate": 0.03, "num_leaves": 15})
 _WIDE = MappingProxyType({"num_leaves": 63})
 _PARTY = "party."
 _CHANNEL = "lane.channel_"
@@ -105,7 +104,6 @@ _CHANNEL = "lane.channel_"
 # The first one is the default: another must beat it beyond the noise of filing weeks.
 CANDIDATES = (
     Candidate("default", (_CHANNEL,)),
-    Candidate("slow", (_CHANNEL,), _SLOW),
     Candidate("wide", (_CHANNEL,), _WIDE),
     Candidate("with channels"),
     Candidate("without party history", (_CHANNEL, _PARTY)),

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from app.core.codes import Code
 from app.core.entry import (
     CountryCode,
     EntryType,
@@ -89,26 +91,33 @@ def _leg(part: str) -> RouteLeg:
     return RouteLeg(role=LegRole(role), unlocode=code, country=code.country)
 
 
+_REMEMBERED = 65_536  # codes of a kind: they repeat from row to row
+
+
+def _code(kind: type[Code]) -> Callable[[str], Code]:
+    return lru_cache(maxsize=_REMEMBERED)(kind)
+
+
 READERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
     {
         "entry_number": str,
         "revision": integer,
-        "entry_type": EntryType,
+        "entry_type": _code(EntryType),
         "filer_code": str,
         "port_of_entry": str,
-        "mode_of_transport": TransportMode,
-        "export_country": CountryCode,
+        "mode_of_transport": _code(TransportMode),
+        "export_country": _code(CountryCode),
         "export_date": str,
         "arrival_date": str,
         "entry_date": str,
-        "carrier_scac": Scac,
+        "carrier_scac": _code(Scac),
         "bills_of_lading": listed,
         "containers": listed,
         "route": route,
         "line_number": integer,
-        "hts": HtsCode,
+        "hts": _code(HtsCode),
         "description": str,
-        "origin_country": CountryCode,
+        "origin_country": _code(CountryCode),
         "entered_value_usd": number,
         "quantity": number,
         "quantity_unit": str,
@@ -117,10 +126,10 @@ READERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "preference": str,
         "party.name": str,
         "party.number": str,
-        "party.mid": Mid,
+        "party.mid": _code(Mid),
         "party.address": str,
         "party.city": str,
         "party.postal_code": str,
-        "party.country": CountryCode,
+        "party.country": _code(CountryCode),
     }
 )

@@ -92,7 +92,7 @@ class FittedLanes:
     one that holds the line's key is used.
     """
 
-    __slots__ = ("_parents", "counts", "crosses", "feature_names", "norms", "root", "targets")
+    __slots__ = ("_base", "_plan", "counts", "crosses", "feature_names", "norms", "root", "targets")
 
     def __init__(
         self,
@@ -107,9 +107,16 @@ class FittedLanes:
         self.crosses = tuple(crosses)
         self.targets = tuple(targets)
         self.root = tuple(root)
-        self.counts = tuple(MappingProxyType(dict(table)) for table in counts)
+        tables = [dict(table) for table in counts]
+        self.counts = tuple(MappingProxyType(table) for table in tables)
         self.norms = tuple(norms)
-        self._parents = parent_positions(self.crosses)
+        base = [positives / self.root[0] for positives in self.root[1:]]
+        self._base = (base, [log_odds(rate) for rate in base])
+        parents = parent_positions(self.crosses)
+        self._plan = [
+            (cross.fields, table, cross.smoothing, parent)
+            for cross, table, parent in zip(self.crosses, tables, parents, strict=True)
+        ]
         self.feature_names = lane_feature_names(self.crosses, self.targets) + (
             NORM_NAMES if self.norms else ()
         )
@@ -121,19 +128,25 @@ class FittedLanes:
         the number of training lines (0: lane never seen). Then how far the line's measures lie
         from the lane's medians, as differences of logs; NaN where measure or norm is unknown.
         """
-        rates: list[list[float]] = []
+        found: list[tuple[list[float], list[float]]] = []  # rates and log-odds of each cross
         row: list[float] = []
-        top = [positives / self.root[0] for positives in self.root[1:]]
-        nothing = (0.0,) * len(self.root)
-        for cross, table, parent in zip(self.crosses, self.counts, self._parents, strict=True):
-            lines, *positives = table.get(cross.key(line_key_fields), nothing)
-            above = top if parent is None else rates[parent]
-            rate = [
-                smoothed_rate(positive, lines, prior, cross.smoothing)
-                for positive, prior in zip(positives, above, strict=True)
+        get = line_key_fields.get
+        for fields, table, smoothing, parent in self._plan:
+            above = self._base if parent is None else found[parent]
+            counts = table.get(SEPARATOR.join([get(name, UNKNOWN) for name in fields]))
+            if counts is None:  # a lane never seen is its parent, to the last bit
+                found.append(above)
+                row += above[1]
+                row.append(0.0)
+                continue
+            lines = counts[0]
+            rates = [
+                smoothed_rate(positives, lines, prior, smoothing)
+                for positives, prior in zip(counts[1:], above[0], strict=True)
             ]
-            rates.append(rate)
-            row.extend([log_odds(each) for each in rate])
+            odds = [log_odds(rate) for rate in rates]
+            found.append((rates, odds))
+            row += odds
             row.append(math.log1p(lines))
         if self.norms:
             row.extend(self._against_norms(line_key_fields, value_per_kg))

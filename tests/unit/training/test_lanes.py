@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.core.features.lane import Cross
 from training.lanes import (
+    blank,
     count_lanes,
     cross_fitted,
     find_keys,
@@ -15,7 +16,6 @@ from training.lanes import (
     fit_norms,
     fold_numbers,
     lane_features,
-    norm_features,
 )
 
 CROSSES = (
@@ -74,6 +74,14 @@ def test_a_cross_fitted_row_is_what_the_other_folds_teach() -> None:
     np.testing.assert_allclose(found[inside], rows, rtol=1e-12, atol=1e-12)
 
 
+def test_blank_lanes_have_the_same_columns_and_teach_nothing() -> None:
+    fitted = fit_lanes(find_keys(CROSSES, FIELDS), ("a", "b"), TARGETS, WEIGHTS, [])
+    empty = blank(fitted)
+    assert empty.feature_names == fitted.feature_names
+    rows = {tuple(empty.values(each, math.nan)) for each in FIELDS}
+    assert len(rows) == 1
+
+
 def test_lines_of_one_group_share_a_fold_and_folds_are_even() -> None:
     groups = np.repeat(np.arange(50), 3)
     folds = fold_numbers(groups, 5, seed=3)
@@ -90,11 +98,13 @@ def test_norms_are_medians_of_lanes_with_enough_lines() -> None:
     ] + [{"hs6": "030617", "value": "9", "weight": ""}]
     (norm,) = fit_norms([cross], fields, [1.0, math.nan, 2.0, math.nan], minimum=2)
     assert set(norm.medians) == {"620140"}
-    value, weight, per_kg = norm.medians["620140"]
+    value, weight, price = norm.medians["620140"]
     assert value == math.log1p(2)
     assert weight == (math.log1p(1) + math.log1p(3)) / 2
-    assert per_kg == math.log(2) / 2
-    rows = norm_features([norm], fields, [1.0, math.nan, 2.0, math.nan])
+    assert price == math.log(2) / 2
+    served = fit_lanes(find_keys([], []), ("a",), np.zeros((4, 1)), np.ones(4), [norm])
+    per_kg = [1.0, math.nan, 2.0, math.nan]
+    rows = np.array([served.values(f, each) for f, each in zip(fields, per_kg, strict=True)])
     assert rows[1, 0] == 0
     assert np.isnan(rows[1, 1:]).all()
     assert np.isnan(rows[3]).all()
