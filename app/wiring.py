@@ -39,7 +39,7 @@ from app.services.ports import Ledger, ScoreCache
 from app.services.scoring import ScoringService
 from app.services.status import Status
 from app.services.workers import Workers
-from app.settings import MIN_SECRET, Environment, Settings
+from app.settings import MIN_SECRET, Environment, LogLevel, Settings
 from app.telemetry import Telemetry, configure_logging
 
 SECRET_FILE = "secret"  # noqa: S105  # a file's name
@@ -194,6 +194,7 @@ async def unrecorded(settings: Settings) -> AsyncIterator[BatchService]:
 
     Raises ModelUnavailable on the first use where no bundle verifies.
     """
+    configure_logging(LogLevel.WARNING.value)
     desk = make_desk(
         settings,
         secret=open_secret(settings),

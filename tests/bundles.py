@@ -20,6 +20,7 @@ from app.core.model.files import MANIFEST, SIGNATURE, read_files
 from app.core.model.signing import Signer, TrustedKeys, dev_signer
 from app.core.model.verify import VerifiedBundle
 from app.core.model.writing import BundleContents, write_bundle
+from app.core.reasons import default_reason_map
 
 TRAINED_AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ROWS = 400
@@ -57,7 +58,7 @@ def tiny_contents(names: tuple[str, ...] | None = None) -> BundleContents:
         calibrator=LogisticRegression().fit(raw[:, np.newaxis], labels),
         schema=schema,
         lanes=lanes,
-        reason_map=dict.fromkeys(schema.names, "commodity.goods_on_list"),
+        reason_map=default_reason_map(schema.names),
         baseline_policy={"review_at": 900, "hold_at": 960},
         evaluation={"ap": 0.5, "n": ROWS},
         holdout={"raw_score": raw, "label": labels},

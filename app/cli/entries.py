@@ -10,7 +10,7 @@ from typing import Any
 from app.cli.terminal import say
 from app.core.document import Submission, submission_document
 from app.core.entry import Intent
-from app.core.errors import DataRefused, MalformedJson
+from app.core.errors import DataRefused, RequestRefused
 from app.core.json_text import parse_json
 from app.core.mapping import MappedRow, Mapping, Quarantined, join, load_mapping
 
@@ -53,8 +53,9 @@ def _parsed(data: bytes, where: str) -> Any:
     try:
         parse_json(data)  # refuses what the service refuses: repeated keys, NaN, depth
         return json.loads(data)
-    except MalformedJson as error:
-        raise DataRefused(f"{where}: {error.detail}") from None
+    except RequestRefused as error:
+        faults = [f"{each.pointer} {each.message}" for each in error.problems]
+        raise DataRefused(f"{where}: {'; '.join(faults) or error.detail}") from None
 
 
 def _csv(file: Path, mapping: Mapping) -> Iterator[Any]:
