@@ -25,15 +25,28 @@ $(VENV)/bin/python:
 		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
+# LightGBM's wheel wants the system's GNU OpenMP runtime; where there is none, lend it the copy
+# that scikit-learn's wheel carries.
+NATIVE := $(abspath $(VENV)/native)
+export LD_LIBRARY_PATH := $(NATIVE)$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY_PATH))
+define lend_openmp
+@$(PY) -c 'import lightgbm' 2>/dev/null || { \
+	mkdir -p $(NATIVE) && \
+	ln -sf "$$(ls -d $(abspath $(VENV))/lib/python3*/site-packages/scikit_learn.libs/libgomp*.so* | head -1)" \
+		$(NATIVE)/libgomp.so.1 && $(PY) -c 'import lightgbm'; }
+endef
+
 # What serving and training need, exact versions with hashes.
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(PY) -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements.lock
 	$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	$(lend_openmp)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	$(PY) -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements-dev.lock
 	$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	$(lend_openmp)
 	@touch $(VENV)/.runtime $@
 
 setup: $(VENV)/.dev  ## Make .venv with everything that development needs
