@@ -19,7 +19,8 @@ def baseline_policy(
     """Return cut points on the 0 to 1000 score, version 0, and the shares they give.
 
     Each cut point is the score that comes nearest to its share of the held-out lines; scores are
-    whole numbers, so a share is met only as far as they part the lines.
+    whole numbers, so a share is met only as far as they part the lines. Both are on the scale: where
+    more lines than the share stand at its top, the share is exceeded.
     """
     scores = np.array([score_of(each) for each in probabilities.tolist()])
     review_at = cut_point(scores, review_share)
@@ -39,7 +40,8 @@ def baseline_policy(
 
 def cut_point(scores: NDArray[np.int64], share: float) -> int:
     """Return the score at or above which the share of `scores` (n,) comes nearest to `share`."""
-    candidates = np.unique(np.append(scores, MAX_SCORE + 1))
+    # never above the scale: a line at its top is looked at, however many stand there
+    candidates = np.unique(np.append(scores, MAX_SCORE))
     at_or_above = np.array([(scores >= each).mean() for each in candidates])
     # the highest of equals: rather too few than too many
     gaps = np.abs(at_or_above - share)

@@ -16,10 +16,10 @@ def test_cut_points_give_the_wanted_shares() -> None:
     assert (policy.version, policy.source) == (0, "bundle")
 
 
-def test_where_all_scores_are_alike_nothing_is_reviewed_rather_than_all() -> None:
-    assert cut_point(np.full(100, MAX_SCORE), 0.05) == MAX_SCORE + 1
+def test_what_stands_at_the_top_of_the_scale_is_always_looked_at() -> None:
+    assert cut_point(np.full(100, MAX_SCORE), 0.05) == MAX_SCORE
 
 
 def test_of_two_equally_near_the_stricter_line_is_drawn() -> None:
     # 10 of 100 at or above 500, none at or above 501: 5 per cent lies in the middle
-    assert cut_point(np.array([400] * 90 + [500] * 10), 0.05) == MAX_SCORE + 1
+    assert cut_point(np.array([400] * 90 + [500] * 10), 0.05) == MAX_SCORE
