@@ -142,18 +142,21 @@ def _meaning(record: OutcomeRecord, taxonomy: Mapping[str, Target]) -> Target:
 
 
 def maturity_days(
-    entered: Mapping[str, date], by_entry: Mapping[str, Sequence[OutcomeRecord]], before: date
+    entered: Mapping[str, date],
+    by_entry: Mapping[str, Sequence[OutcomeRecord]],
+    taxonomy: Mapping[str, Target],
+    before: date,
 ) -> int:
-    """Return after how many days 95 % of the final outcomes known before a day were known.
+    """Return after how many days 95 % of the outcomes that label were known, of those before a day.
 
-    At least 90. `entered` gives the day of each entry.
+    At least 90. `entered` gives the day of each entry; a pending case is no outcome yet.
     """
     waits = sorted(
         (each.known_at - entered[number]).days
         for number, records in by_entry.items()
         if number in entered
         for each in records
-        if each.known_at < before
+        if each.known_at < before and _meaning(each, taxonomy).positive is not None
     )
     if not waits:
         return MATURITY_FLOOR_DAYS

@@ -153,7 +153,8 @@ def _maturity(
         column = mapping.labels.get(options.label)
         return (column.known_after_days if column else 0), date.max
     entered = {row.entry.entry_number or "": day_of(row.entry) for row in rows}
-    gap = maturity_days(entered, records, cut)
+    taxonomy = load_taxonomy(options.taxonomy, options.label)
+    gap = maturity_days(entered, records, taxonomy, cut)
     known = max((each.known_at for found in records.values() for each in found), default=cut)
     return gap, known - timedelta(days=gap)
 

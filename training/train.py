@@ -60,6 +60,13 @@ def train(options: TrainOptions, steps: Steps) -> Trained:
     mapping = load_mapping(options.mapping)
     split = read_split(mapping, options.data, steps)
     learned = learn(mapping, split, options.learn, steps)
+    return keep(learned, mapping, split, options, steps)
+
+
+def keep(
+    learned: Learned, mapping: Mapping, split: Split, options: TrainOptions, steps: Steps
+) -> Trained:
+    """Write, sign and try the bundle of what was learned, and its report beside it."""
     contents = pack(learned, mapping, split, options)
     with steps.step("Write, sign and try the bundle"):
         bundle = write_bundle(options.out, contents, dev_signer(options.keys))

@@ -153,7 +153,9 @@ def test_a_malformed_taxonomy_is_refused(tmp_path: Path, text: str) -> None:
 def test_maturity_is_when_most_outcomes_were_known_and_never_under_ninety_days() -> None:
     entered = {"A": date(2026, 1, 1)}
     soon = [outcome("seized", 1, known=date(2026, 1, 1 + days)) for days in range(20)]
-    assert maturity_days(entered, {"A": soon}, date(2026, 12, 1)) == 90
+    assert maturity_days(entered, {"A": soon}, TAXONOMY, date(2026, 12, 1)) == 90
     late = [outcome("seized", 1, known=date(2026, 7, 1))] * 20
-    assert maturity_days(entered, {"A": late, "B": soon}, date(2026, 12, 1)) == 181
-    assert maturity_days(entered, {"A": late}, date(2026, 6, 1)) == 90
+    assert maturity_days(entered, {"A": late, "B": soon}, TAXONOMY, date(2026, 12, 1)) == 181
+    assert maturity_days(entered, {"A": late}, TAXONOMY, date(2026, 6, 1)) == 90
+    pending = [outcome("detained_pending", 1, known=date(2026, 1, 2))] * 400
+    assert maturity_days(entered, {"A": [*late, *pending]}, TAXONOMY, date(2026, 12, 1)) == 181
