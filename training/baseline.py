@@ -19,8 +19,8 @@ def baseline_policy(
     """Return cut points on the 0 to 1000 score, version 0, and the shares they give.
 
     Each cut point is the score that comes nearest to its share of the held-out lines; scores are
-    whole numbers, so a share is met only as far as they part the lines. Both are on the scale: where
-    more lines than the share stand at its top, the share is exceeded.
+    whole numbers, so a share is met only as far as they part the lines. Both are on the scale:
+    where more lines than the share stand at its top, the share is exceeded.
     """
     scores = np.array([score_of(each) for each in probabilities.tolist()])
     review_at = cut_point(scores, review_share)

@@ -12,7 +12,7 @@ from training.progress import Steps
 
 def test_the_demo_leaves_a_live_model_and_an_entry_to_try(tmp_path: Path, steps: Steps) -> None:
     out, work, keys = tmp_path / "models", tmp_path / "work", tmp_path / "keys"
-    made = make_demo(out, work, keys, steps, entries=8000, minimum_positives=5)
+    made = make_demo(out, work, keys, steps, entries=20_000, minimum_positives=10)
     registry = Registry(out, TrustedKeys.load(keys, allow_dev=True))
     assert registry.live() == made.bundle.name
     bundle = registry.load()
