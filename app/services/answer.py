@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 
-from app.core.canonical import number_or_null
 from app.core.entry import EntryNumber
 from app.core.policy import Draw
 from app.core.reference import ReferencePack
@@ -36,7 +35,7 @@ def moment_text(moment: datetime) -> str:
 
 
 def answer_bytes(decided: Decided, reference: ReferencePack) -> bytes:
-    """Return the answer's bytes; field order is that of docs/api.md."""
+    """Return the answer's bytes; field order is that of docs/api.md, NaN is null."""
     return orjson.dumps(answer_document(decided, reference))
 
 
@@ -104,9 +103,9 @@ def _line(line: LineAssessment, decided: Decided) -> dict[str, Any]:
         document["raw_score"] = line.raw_score
         document["base_value"] = explanation.contributions[-1]
         document["contributions"] = [
-            {"feature": name, "value": number_or_null(float(value)), "contribution": contribution}
+            {"feature": name, "value": value, "contribution": contribution}
             for name, value, contribution in zip(
-                names, line.row, explanation.contributions[:-1], strict=True
+                names, line.row.tolist(), explanation.contributions[:-1], strict=True
             )
         ]
     return document

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.core.canonical import canonical_json, digest, number_or_null
+from app.core.canonical import canonical_json, digest
 from app.core.document import Submission, submission_bytes
 from app.core.history import line_history_to_json
 from app.core.policy import Band, FloorKind, Policy
@@ -105,7 +105,7 @@ def _line(line: LineAssessment) -> dict[str, Any]:
     explanation = line.explanation
     return {
         "line_number": line.line.line_number,
-        "row": [number_or_null(float(value)) for value in line.row],
+        "row": line.row.tolist(),  # NaN, an unknown, is written as null
         "raw_score": line.raw_score,
         "contributions": None if explanation is None else list(explanation.contributions),
         "history": line_history_to_json(line.facts.history),
