@@ -40,7 +40,7 @@ Lifespan = Callable[[Starlette], AbstractAsyncContextManager[Mapping[str, Any]]]
 def assemble(lifespan: Lifespan, limits: Mapping[str, BodyLimit]) -> Starlette:
     """Return the application whose routes work with the state that `lifespan` yields."""
     routes = [*starlette_routes(API_ROUTES), *console_routes()]
-    return Starlette(
+    app = Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[
@@ -49,6 +49,8 @@ def assemble(lifespan: Lifespan, limits: Mapping[str, BodyLimit]) -> Starlette:
         ],
         exception_handlers={EntryRiskError: answer_error, HTTPException: answer_http_error},
     )
+    app.router.redirect_slashes = False  # a redirect repeats the Host header, which anyone may set
+    return app
 
 
 def body_limits(settings: Settings) -> Mapping[str, BodyLimit]:

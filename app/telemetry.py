@@ -42,6 +42,10 @@ def configure_logging(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+    for name in ("uvicorn", "uvicorn.error"):  # its own lines are no JSON
+        server = logging.getLogger(name)
+        server.handlers, server.propagate = [], True
+    logging.getLogger("uvicorn.access").disabled = True  # raw paths; telemetry counts templates
 
 
 def cap_values(_logger: Any, _name: str, event: Any) -> Any:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from time import perf_counter
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,6 +13,7 @@ from app.api.problems import problem_response
 from app.api.state import Telemetry
 from app.core.errors import EntryRiskError
 
+_TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)  # W3C
 _OWN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 UNMATCHED = "unmatched"
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
@@ -34,7 +36,11 @@ class Observed:
             await self._app(scope, receive, send)
             return
         started = perf_counter()
-        request_id = self._request_id(Headers(scope=scope))
+        headers = Headers(scope=scope)
+        request_id = self._request_id(headers)
+        trace = _TRACE.fullmatch(headers.get("traceparent", ""))
+        if trace is not None:  # every log line of this request carries it
+            structlog.contextvars.bind_contextvars(trace_id=trace[1])
         scope["entry_risk.request_id"] = request_id
         telemetry: Telemetry = scope["state"]["telemetry"]
         status = 0
@@ -43,9 +49,9 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                headers["X-Content-Type-Options"] = "nosniff"
+                answered = MutableHeaders(scope=message)
+                answered["X-Request-Id"] = request_id
+                answered["X-Content-Type-Options"] = "nosniff"
             await send(message)
 
         try:
@@ -59,6 +65,7 @@ class Observed:
             if status == 0:
                 await problem_response(EntryRiskError(), request_id)(scope, receive, marked)
         finally:
+            structlog.contextvars.unbind_contextvars("trace_id")
             method = scope["method"] if scope["method"] in METHODS else "other"
             telemetry.answered(self._route(scope), method, status, perf_counter() - started)
 

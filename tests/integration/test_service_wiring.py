@@ -31,7 +31,7 @@ from app.wiring import (
     trusted_keys,
 )
 from tests.bundles import tiny_bundle, tiny_contents, try_in_process
-from tests.desks import TENANT, entry, keys_of, run, until
+from tests.desks import NUMBERS, TENANT, entry, filed, keys_of, run, until
 
 
 def settings_in(folder: Path, **given: Any) -> Settings:
@@ -70,6 +70,28 @@ def test_an_entry_is_scored_by_what_was_built(tmp_path: Path) -> None:
         assert meta["cache"] == {"kind": "memory"}
     with TestClient(create_app(settings)) as client:  # the ledger was let go, and remembers
         assert client.get("/readyz").status_code == 200
+
+
+def test_it_works_the_same_on_postgresql_and_redis(
+    tmp_path: Path, database_url: str, redis_url: str
+) -> None:
+    settings = settings_in(tmp_path, database_url=database_url, redis_url=redis_url)
+    put_bundle(settings, baseline_policy={"review_at": 0, "hold_at": 0})
+    secret = make_key(settings)
+    with TestClient(create_app(settings)) as client:
+        headers = {"Authorization": f"Bearer {secret}"}
+        first = client.post("/v1/score", json=filed(), headers=headers)
+        again = client.post("/v1/score", json=filed(), headers=headers)
+        assert (first.status_code, again.content) == (200, first.content)
+        drafts = [client.post("/v1/score", json=entry(), headers=headers) for _ in range(3)]
+        assert len({str(each.json()["lines"]) for each in drafts}) == 1
+        meta = client.get("/v1/meta").json()
+        assert meta["ledger"] == {"kind": "postgresql", "writable": True}
+        assert meta["cache"] == {"kind": "redis"}
+    with TestClient(create_app(settings)) as client:
+        later = client.post("/v1/score", json=filed(NUMBERS[1]), headers=headers).json()
+        assert later["history_seq"] > 0
+        assert "importer history: first entry seen" not in later["unknowns"]
 
 
 def test_without_a_bundle_it_lives_and_is_not_ready(tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ def test_the_type_of_a_problem_explains_itself() -> None:
         ("HEAD", "/v1/meta", 200, None),
         ("HEAD", "/livez", 200, None),
         ("OPTIONS", "/nowhere", 404, None),
+        ("GET", "/livez/", 404, None),
     ],
 )
 def test_other_methods_are_answered_sanely(

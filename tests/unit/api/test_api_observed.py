@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+import structlog
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
@@ -82,7 +83,7 @@ class Told:
         self.failures.append(request_id)
 
 
-def drive(app: Any) -> tuple[list[Message], Told]:
+def drive(app: Any, *headers: tuple[bytes, bytes]) -> tuple[list[Message], Told]:
     """Return what `app` under Observed sent, and what telemetry was told."""
     sent: list[Message] = []
     told = Told()
@@ -97,7 +98,7 @@ def drive(app: Any) -> tuple[list[Message], Told]:
         "type": "http",
         "path": "/x",
         "method": "POST",
-        "headers": [],
+        "headers": list(headers),
         "state": {"telemetry": told},
     }
     observed = Observed(app, lambda: "id", frozenset({"/x"}))
@@ -152,3 +153,24 @@ def test_the_event_of_a_score_names_no_party_and_no_entry() -> None:
         assert "0324527" not in str(event)
         with pytest.raises(KeyError):
             _ = event["tenant"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (f"00-{'a1' * 16}-{'b2' * 8}-01", "a1" * 16),
+        ("00-nonsense-01", None),
+        ("", None),
+    ],
+)
+def test_the_trace_of_the_caller_is_on_every_log_line_of_the_request(
+    sent: str, kept: str | None
+) -> None:
+    seen: list[object] = []
+
+    async def app(*_: object) -> None:
+        seen.append(structlog.contextvars.get_contextvars().get("trace_id"))
+
+    drive(app, (b"traceparent", sent.encode()))
+    assert seen == [kept]
+    assert "trace_id" not in structlog.contextvars.get_contextvars()
