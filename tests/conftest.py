@@ -1,4 +1,4 @@
-"""What all tests share: marks by folder, derandomised properties, and the shared data if present."""
+"""What all tests share: marks by folder, derandomised properties, shared data if present."""
 
 import os
 from pathlib import Path
