@@ -15,9 +15,10 @@ from training.synthetic.traffic import Traffic
 # All invented.
 LINES = (0.78, 0.15, 0.05, 0.02)  # share of entries with 1, 2, 3, 4 lines
 NEXUS_LINES = 0.5  # of further lines of an entry of forced labour
-UNDERVALUED = 0.62  # declared price of undervalued goods against the usual one
+UNDERVALUED_SHARE = 0.6  # of lines of forced labour
+UNDERVALUED = 0.7  # declared price of undervalued goods against the usual one
 PARCEL_USD = 1900.0
-SIZE_SPREAD, PRICE_SPREAD, MAKER_SPREAD, COUNTRY_SPREAD = 0.8, 0.2, 0.12, 0.12
+SIZE_SPREAD, PRICE_SPREAD, MAKER_SPREAD, COUNTRY_SPREAD = 0.8, 0.26, 0.1, 0.12
 FY24_ENDS = date(2024, 9, 30)
 
 
@@ -47,9 +48,8 @@ def make_lines(plan: Plan, tables: Tables, draws: Draws, traffic: Traffic, suppl
     codes = np.array([len(each.codes) for each in tables.goods])[good]
     later = (number > 1) & (rng.random(len(entry)) >= NEXUS_LINES)
     nexus = traffic.nexus[entry] & ~later
-    undervalued = nexus & plan.mechanisms.undervaluation
-    if plan.shift == "values":
-        undervalued = undervalued & (rng.random(len(entry)) < 0.5)
+    share = UNDERVALUED_SHARE / 2 if plan.shift == "values" else UNDERVALUED_SHARE
+    undervalued = nexus & plan.mechanisms.undervaluation & (rng.random(len(entry)) < share)
     value, weight, quantity = _amounts(
         tables, draws, traffic, supplier, entry, good, undervalued, count[entry]
     )

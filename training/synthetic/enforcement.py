@@ -28,6 +28,7 @@ SHOWN, BORDER = 0.7, 0.8
 MISSED = 0.3  # share of nexus that an examination without detention lets pass
 SUBSTITUTION = 0.35  # chance that a front is replaced after a denial became known
 RELEASE_FOR_NEXUS = 0.06  # odds of release of nexus against honest goods
+PENDING_FOR_HONEST = 4.0  # odds that honest goods are still argued about
 RELEASE_FOR_AUTO = 0.3  # 75 of 3,903 by January 2025 against 430 of 6,613
 
 
@@ -42,7 +43,7 @@ class Terms:
 
 TERMS = (
     Terms(date(2022, 6, 21), 5353 / 10142, 0.03),  # published share released; pending invented
-    Terms(date(2024, 10, 1), 430 / 6613, 0.14),  # published share released; pending invented
+    Terms(date(2024, 10, 1), 430 / 6613, 0.20),  # published share released; pending invented
     Terms(date(2025, 9, 1), 0.50, 0.08),  # invented
 )
 
@@ -249,7 +250,10 @@ class _Run:
         order = np.argsort(-keys, kind="stable")
         released = self._whole(f"release {terms}", terms.released * len(stopped), len(stopped))
         decision[order[:released]] = RELEASED
-        rest = self.choice.permutation(order[released:])
+        rest = order[released:]
+        contested = np.where(self.traffic.nexus[stopped[rest]], 1.0, PENDING_FOR_HONEST)
+        keys = np.log(contested) + self.choice.gumbel(size=len(rest))
+        rest = rest[np.argsort(-keys, kind="stable")]
         pending = self._whole(f"pending {terms}", terms.pending * len(stopped), len(rest))
         decision[rest[:pending]] = PENDING
         return decision

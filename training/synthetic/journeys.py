@@ -6,13 +6,14 @@ import numpy as np
 
 from training.synthetic.draws import Draws, Flags, Ints, pick
 from training.synthetic.networks import Networks
+from training.synthetic.parties import draw_places
 from training.synthetic.plan import Plan
 from training.synthetic.tables import Tables, Trace, read_table
 from training.synthetic.traffic import NOBODY, Traffic
 
 VESSEL, AIR, TRUCK = 0, 1, 2
 FULL, NO_STUFFING, ENDS_ONLY, NOTHING = 0, 1, 2, 3
-OPENNESS = (0.38, 0.17, 0.25, 0.20)  # how much of the route is declared (invented)
+OPENNESS = (0.48, 0.15, 0.20, 0.17)  # how much of the route is declared (invented)
 OVERLAND = 0.8  # of trade with Canada and Mexico
 NO_TRACE = -1
 
@@ -119,7 +120,17 @@ def _trace_rows(
     return found
 
 
-def is_hidden(traffic: Traffic) -> Flags:
-    """Return which entries (n,) a network ships, of forced labour or as cover."""
-    found: Flags = traffic.network != NOBODY
+def set_out_from(plan: Plan, tables: Tables, draws: Draws, traffic: Traffic, place: Ints) -> Ints:
+    """Return where the goods of each entry set out (n,): where the maker at `place` is.
+
+    Without route laundering, hidden goods of makers at a border set out from anywhere in their
+    country, so that their routes are those of any goods.
+    """
+    if plan.mechanisms.route_laundering:
+        return place
+    makers = sorted({at for each in tables.channels for at in each.makers})
+    rows = np.flatnonzero((traffic.network != NOBODY) & np.isin(place, makers))
+    family = np.array([each.family for each in tables.goods])[traffic.good[rows]]
+    found = place.copy()
+    found[rows] = draw_places(draws.of("set out"), tables, family, traffic.country[rows])
     return found

@@ -67,7 +67,7 @@ class _Codes:
 def make_legs(
     tables: Tables, draws: Draws, traffic: Traffic, journeys: Journeys, place: Ints
 ) -> Legs:
-    """Return the legs of all entries; `place` (n,) is where each maker is."""
+    """Return the legs of all entries; `place` (n,) is where the goods of each set out."""
     rng = draws.of("legs")
     codes = _Codes()
     vessel = journeys.way == VESSEL

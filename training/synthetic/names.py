@@ -27,7 +27,8 @@ _FIRST = {
     "es": "Maquila Nort Sierra Rio Sol Valle Monte Costa Alto Puerto Santa Vista Campo",
     "eu": "Alp Nord West Berg Mar Val Rhein Bel Ter Sol Linde Stein Fjord Orb",
     "us": "Harbor Summit Liberty Pioneer Atlas Cedar Granite River Beacon Sterling Keystone "
-    "Prairie Coastal Evergreen Frontier Heritage Anchor Blue Copper Northern Redwood Sierra Union Vista",
+    "Prairie Coastal Evergreen Frontier Heritage Anchor Blue Copper Northern Redwood Sierra "
+    "Union Vista",
 }
 _SECOND = {
     "cn": "hua sheng tai da yuan fa long xing li cheng xin hong de mao wei bang jun ke lin qi ran "

@@ -21,7 +21,7 @@ EVENTS_OF_A_NETWORK = 15.0  # shipments of forced labour in its life
 FRONTS = 10  # suppliers a network can put forward one after another
 SHELLS = 0.5  # share of fronts with a shell importer of their own
 COVER = 0.5  # honest shipments of a front for each of forced labour
-SURGE_SHARE = 0.18  # of all nexus: small parcels of vehicle parts, while enforcement looked there
+SURGE_SHARE = 0.22  # of all nexus: small parcels of vehicle parts, while enforcement looked there
 SURGE_STARTS, SURGE_ENDS = date(2024, 10, 1), date(2025, 1, 31)
 SURGE_KIND = "xinjiang_auto"
 
@@ -134,8 +134,10 @@ def _lives(plan: Plan, rng: np.random.Generator, in_surge: Flags) -> tuple[Ints,
         14, 36, len(in_surge)
     )  # fmt: skip
     length = (months * 30.4).astype(np.int64)
-    # begun before the window as well as in it, so that no season has more of them
-    starts = rng.integers(first - length // 2, last - length // 2)
+    # begun before the window as well as in it, spread evenly: no season has more of them
+    even = rng.permutation((np.arange(len(in_surge)) + rng.random(len(in_surge))) / len(in_surge))
+    earliest = first - length // 2
+    starts = earliest + (even * (last - length // 2 - earliest)).astype(np.int64)
     ends = np.minimum(starts + length, last)
     starts = np.maximum(starts, first)
     starts[in_surge], ends[in_surge] = SURGE_STARTS.toordinal(), SURGE_ENDS.toordinal()

@@ -9,7 +9,7 @@ from app.core.errors import DataRefused
 STARTS = date(2022, 6, 21)  # UFLPA in force (P.L. 117-78, section 3)
 ENDS = date(2026, 10, 31)  # the last filing day; what becomes known later is not known
 NEXUS_SHARE = 0.0075  # of entries in the default, enriched world
-STOP_SHARE = 0.011  # of entries stopped in the default world
+STOP_SHARE = 0.0095  # of entries stopped in the default world
 REAL_STOP_SHARE = 1 / 7500  # FY2023: 4,415 stops in 31M to 36M entry summaries
 SHIFTS = ("lanes", "routes", "parties", "values")
 

@@ -11,8 +11,7 @@ from training.synthetic.plan import Plan
 from training.synthetic.tables import Tables
 
 NOBODY = -1  # network of honest trade
-PARCEL_SHARE = 0.35  # of vehicle and aircraft parts from China, honest (invented)
-HIDDEN_PARCEL_SHARE = 0.6  # of those of forced labour outside the surge
+PARCEL_SHARE = 0.35  # of vehicle and aircraft parts from China, honest or not (invented)
 USUAL_IMPORTER = (0.6, 0.25, 0.15)
 GROWTH = 0.10  # of trade over the window
 WEEKDAYS = (1.0, 1.0, 1.0, 1.0, 1.0, 0.15, 0.05)  # from Monday
@@ -119,7 +118,7 @@ def hidden_traffic(  # noqa: PLR0913, PLR0917 - networks, what they ship, and wh
         which_importer = pick(rng, np.array(USUAL_IMPORTER), len(channels))
     auto = np.array([each.industry == "auto" for each in tables.goods])[events.good]
     china = country == tables.country_of["CN"]
-    parcel = auto & china & (rng.random(len(channels)) < HIDDEN_PARCEL_SHARE)
+    parcel = auto & china & (rng.random(len(channels)) < PARCEL_SHARE)
     return Traffic(
         day=events.day,
         good=events.good,

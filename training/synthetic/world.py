@@ -9,7 +9,7 @@ from training.synthetic.amounts import make_lines, scaled_to_published
 from training.synthetic.declarations import Scene, declare
 from training.synthetic.draws import Draws, Pools
 from training.synthetic.enforcement import enforce
-from training.synthetic.journeys import plan_journeys
+from training.synthetic.journeys import plan_journeys, set_out_from
 from training.synthetic.legs import make_legs
 from training.synthetic.networks import make_networks
 from training.synthetic.outcomes import make_outcomes, make_truth
@@ -69,7 +69,13 @@ def make_world(plan: Plan, say: Say = lambda _: None) -> World:
         tables=tables,
         traffic=traffic,
         journeys=journeys,
-        legs=make_legs(tables, draws, traffic, journeys, suppliers.place[enforced.supplier]),
+        legs=make_legs(
+            tables,
+            draws,
+            traffic,
+            journeys,
+            set_out_from(plan, tables, draws, traffic, suppliers.place[enforced.supplier]),
+        ),
         lines=scaled_to_published(tables, traffic, made, enforced.cases),
         enforced=enforced,
         suppliers=suppliers,

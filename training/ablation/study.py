@@ -1,0 +1,235 @@
+"""The study: worlds by seed, with and without mechanisms, each with and without columns."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from statistics import fmean, stdev
+
+import numpy as np
+
+from app.core.reference import ReferencePack, load_reference
+from training.ablation.columns import (
+    ALL_LINES,
+    COLUMN_SETS,
+    EVERYTHING,
+    FULL,
+    ONLY,
+    RELATIONS,
+    SLICES,
+    ColumnSet,
+    Relation,
+    named,
+)
+from training.ablation.judged import Judged, Read, judge, read_world
+from training.fit import try_candidate
+from training.metrics import average_precision
+from training.progress import Steps
+from training.recipe import Candidate
+from training.synthetic import Mechanisms, Plan, make_world
+from training.synthetic.draws import Floats
+from training.synthetic.storage import restated, write_world
+
+OBSERVED = "observed outcomes"  # judged as a customer could
+NOISES = 2.0  # standard errors that a difference must exceed
+ROUNDS = 150  # fixed: nothing is chosen on the lines that judge
+TOP_PERCENT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyOptions:
+    """Worlds of `entries`, one for each of `worlds` (seeds); learners of each of `learners`."""
+
+    entries: int = 40_000
+    nexus_share: float = 0.02
+    worlds: tuple[int, ...] = (1, 2, 3, 4, 5)
+    learners: tuple[int, ...] = (1, 2, 3)
+    cut: date = date(2025, 7, 1)
+    shifts: tuple[str, ...] = ()
+    relations: tuple[Relation, ...] = RELATIONS
+
+    def plan(self, seed: int, off: str | None = None, shift: str | None = None) -> Plan:
+        """Return the plan of one world, a mechanism switched off or parameters shifted."""
+        return Plan(
+            entries=self.entries,
+            seed=seed,
+            nexus_share=self.nexus_share,
+            mechanisms=Mechanisms.without([off] if off else []),
+            shift=shift,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """AP of one column set: slice to one value for each world, each the mean over learners.
+
+    `learner_noise` is the standard deviation over learners within a world, on all lines.
+    """
+
+    by_slice: dict[str, list[float]] = field(default_factory=dict)
+    learner_noise: list[float] = field(default_factory=list)
+
+    def add(self, found: Sequence[dict[str, float]]) -> None:
+        """Take in what the learners of one world gave."""
+        for name in found[0]:
+            self.by_slice.setdefault(name, []).append(fmean(each[name] for each in found))
+        spread = stdev(each[ALL_LINES] for each in found) if len(found) > 1 else 0.0
+        self.learner_noise.append(spread)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How much AP is lost without columns: mean over worlds, and the noise it must exceed."""
+
+    loss: float
+    noise: float
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether something is lost beyond seed noise."""
+        return self.loss > self.noise
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Scores of one kind of world by column set; `off` and `shift` say how it differs."""
+
+    off: str | None
+    shift: str | None
+    scores: dict[str, Scores]
+
+    def lost(self, column_set: str, of_slice: str) -> Difference:
+        """Return what is lost without `column_set` against the full model, world by world."""
+        whole = self.scores[FULL].by_slice[of_slice]
+        part = self.scores[column_set].by_slice[of_slice]
+        return difference(whole, part, self.scores[FULL].learner_noise)
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Everything measured: the default world, each mechanism off, each shift."""
+
+    options: StudyOptions
+    default: Variant
+    off: tuple[Variant, ...]
+    transfer: tuple[Variant, ...]
+    precision: dict[str, float]
+
+
+def difference(
+    whole: Sequence[float], part: Sequence[float], learner: Sequence[float]
+) -> Difference:
+    """Return mean loss over worlds and its noise: NOISES standard errors over worlds and learners.
+
+    With one world only, the noise is that of its learners.
+    """
+    losses = [one - other for one, other in zip(whole, part, strict=True)]
+    within = fmean(learner) * math.sqrt(2.0 / len(losses))
+    between = stdev(losses) / math.sqrt(len(losses)) if len(losses) > 1 else 0.0
+    return Difference(fmean(losses), NOISES * max(within, between))
+
+
+def run_study(options: StudyOptions, work: Path, steps: Steps) -> Study:
+    """Make every world below `work`, learn and judge; nothing is chosen on what judges."""
+    reference = load_reference()
+    bench = _Bench(options, work, reference, steps)
+    default, precision = bench.default()
+    off = tuple(
+        bench.variant(relation.mechanism, [EVERYTHING, named(relation.column_set)])
+        for relation in options.relations
+    )
+    transfer = tuple(bench.transfer(shift) for shift in options.shifts)
+    return Study(options, default, off, transfer, precision)
+
+
+class _Bench:
+    """Makes and judges worlds one after another."""
+
+    def __init__(
+        self, options: StudyOptions, work: Path, reference: ReferencePack, steps: Steps
+    ) -> None:
+        self.options, self.work = options, work
+        self.reference, self.steps = reference, steps
+
+    def default(self) -> tuple[Variant, dict[str, float]]:
+        """Return all column sets on the default world, and precision at the top."""
+        scores = {each.name: Scores() for each in COLUMN_SETS}
+        tops: list[dict[str, float]] = []
+        for seed in self.options.worlds:
+            plan = self.options.plan(seed)
+            judged = self._judged(plan, plan)
+            self._score(judged, COLUMN_SETS, scores)
+            tops.append(self._top(judged, plan))
+        return Variant(None, None, scores), {
+            name: fmean(each[name] for each in tops) for name in tops[0]
+        }
+
+    def variant(self, off: str, column_sets: Sequence[ColumnSet]) -> Variant:
+        """Return some column sets on the world with a mechanism off."""
+        scores = {each.name: Scores() for each in column_sets}
+        for seed in self.options.worlds:
+            plan = self.options.plan(seed, off=off)
+            self._score(self._judged(plan, plan), column_sets, scores)
+        return Variant(off, None, scores)
+
+    def transfer(self, shift: str) -> Variant:
+        """Return the full model taught by the default world and by the shifted one, both judged
+        on the shifted one: "full" came from elsewhere, "at home" did not."""
+        scores = {FULL: Scores(), "at home": Scores()}
+        home = ColumnSet("at home", EVERYTHING.without)
+        for seed in self.options.worlds:
+            shifted = self.options.plan(seed + 1000, shift=shift)
+            self._score(self._judged(self.options.plan(seed), shifted), [EVERYTHING], scores)
+            self._score(self._judged(shifted, shifted), [home], scores)
+        return Variant(None, shift, scores)
+
+    def _judged(self, taught: Plan, held: Plan) -> Judged:
+        first = self._read(taught)
+        second = first if held == taught else self._read(held)
+        return judge(first, second, self.reference, taught.seed, self.steps)
+
+    def _read(self, plan: Plan) -> Read:
+        folder = self.work / f"world-{plan.seed}"
+        write_world(make_world(plan), folder)
+        return read_world(folder, self.options.cut, self.reference, self.steps)
+
+    def _score(
+        self, judged: Judged, column_sets: Iterable[ColumnSet], scores: dict[str, Scores]
+    ) -> None:
+        for each in self.steps.track(list(column_sets), "Fit column sets"):
+            found = [
+                figures(judged, fit(judged, each, learner)) for learner in self.options.learners
+            ]
+            scores[each.name].add(found)
+
+    def _top(self, judged: Judged, plan: Plan) -> dict[str, float]:
+        raw = fit(judged, EVERYTHING, self.options.learners[0])
+        count = max(1, len(raw) * TOP_PERCENT // 100)
+        best = np.argsort(-raw, kind="stable")[:count]
+        share = float(judged.held.labels[best].mean())
+        return {"precision": share, "restated": restated(share, plan)}
+
+
+def fit(judged: Judged, columns: ColumnSet, learner: int) -> Floats:
+    """Return raw scores (n,) of the held lines by a model on some columns."""
+    candidate = Candidate(columns.name, columns.without, rounds=(ROUNDS,))
+    return try_candidate(judged.train, judged.held, candidate, learner).raw
+
+
+def figures(judged: Judged, raw: Floats) -> dict[str, float]:
+    """Return AP on the truth by slice, and on observed outcomes."""
+    labels = judged.held.labels
+    found = {
+        name: average_precision(labels[chosen], raw[chosen])
+        for name, chosen in ((name, judged.slices[name]) for name in SLICES)
+    }
+    found[OBSERVED] = average_precision(judged.outcomes, raw[judged.observed])
+    return found
+
+
+def best_single(variant: Variant) -> tuple[str, Difference]:
+    """Return the best single group on all lines, and how much the full model has over it."""
+    means = {each.name: fmean(variant.scores[each.name].by_slice[ALL_LINES]) for each in ONLY}
+    name = max(means, key=lambda each: means[each])
+    return name, variant.lost(name, ALL_LINES)
