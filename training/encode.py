@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.core.errors import InvalidField, MappingRefused
 from app.core.features import FEATURES, AttributeSpec, Encoder, FeatureSchema, FittedLanes
-from app.core.features.lane import Cross, lane_feature_names
+from app.core.features.lane import Cross, lane_feature_names, parent_positions
 from app.core.mapping_file import AttributeColumn
 from app.core.reference import ReferencePack
 from training.dataset import Lines
@@ -14,7 +15,7 @@ from training.fit import Table
 from training.labels import Labels
 from training.lanes import blank, cross_fitted, find_keys, fit_lanes, fit_norms, fold_numbers
 from training.progress import Steps
-from training.recipe import FOLDS, LANES, NORM_MINIMUM, NORMS, SIZES, channels
+from training.recipe import FOLDS, LANES, NORM_MINIMUM, NORMS, channels
 from training.scored import LANE
 
 _BATCH = 1024  # lines encoded between two updates of a bar
@@ -31,8 +32,16 @@ class Prepared:
 
 
 def lane_crosses(attributes: Sequence[AttributeColumn], more: Sequence[Cross]) -> tuple[Cross, ...]:
-    """Return the lanes to fit: the recipe's, each channel by itself, and a mapping's own."""
-    return (*LANES, *SIZES, *channels(attributes), *more)
+    """Return the lanes to fit: the recipe's, each channel by itself, and a mapping's own.
+
+    Raises MappingRefused where a lane of the mapping repeats a name or backs off to none of them.
+    """
+    crosses = (*LANES, *channels(attributes), *more)
+    try:
+        parent_positions(crosses)
+    except InvalidField as error:
+        raise MappingRefused(f"lanes: {error.message}") from error
+    return crosses
 
 
 def prepare(  # noqa: PLR0913 - two sets of lines with their labels, and how to encode them

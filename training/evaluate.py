@@ -22,7 +22,7 @@ from training.files import write_atomically
 from training.ingest import Ingested, ingest
 from training.labels import Labels
 from training.progress import Steps
-from training.scored import Scored, scored, unseen_lanes
+from training.scored import TRAINING_PRINTS, Scored, familiarity, scored
 from training.sources import DataOptions, labels_of, read_records
 
 Floats = NDArray[np.float64]
@@ -69,8 +69,9 @@ def evaluate(options: EvaluateOptions, steps: Steps) -> dict[str, Any]:
     probabilities = np.array([bundle.probability(each) for each in raw.tolist()])
     if options.scores is not None:
         write_scores(options.scores, found, probabilities, base_rate(bundle))
-    unseen = unseen_lanes(bundle.lanes, lines, bundle.schema.treatment_attributes)
-    judged = scored(lines, labels.label, probabilities, unseen)
+    known = bundle.holdout.get(TRAINING_PRINTS, np.empty(0, dtype=np.uint64))
+    resembles = familiarity(bundle.lanes, lines, bundle.schema.treatment_attributes, known)
+    judged = scored(lines, labels.label, probabilities, resembles)
     judged = with_quarantined(judged, found, options.data.label, base_rate(bundle))
     with steps.step("Evaluate"):
         document = figures(judged, options.seed)
@@ -146,6 +147,7 @@ def with_quarantined(judged: Scored, found: Ingested, label: str, probability: f
         weeks=np.append(judged.weeks, np.full(count, week)),
         entry_of=np.append(judged.entry_of, np.arange(first, first + count)),
         unseen=np.append(judged.unseen, np.ones(count, dtype=np.bool_)),
+        alike=np.append(judged.alike, np.zeros(count, dtype=np.bool_)),
         slices={name: (*each, *("unreadable",) * count) for name, each in judged.slices.items()},
     )
 

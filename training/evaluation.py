@@ -31,9 +31,10 @@ SLICES_SHOWN = 12  # of each slicing, the largest
 def figures(found: Scored, seed: int = 0, *, intervals: bool = True) -> dict[str, Any]:
     """Return the figures of `found` as a JSON object; one that is not defined is null.
 
-    Top level: lines. `slices.unseen_lane` and `slices.seen_lane` the same; `slices.by` the largest
-    slices by chapter, origin and route; `entries` ranks each entry as its worst line; `intervals`
-    are central 90 % intervals, whole filing weeks resampled.
+    Top level: lines. `slices` the same of lanes seen and never seen in training, and of lines
+    without a near-duplicate there; `slices.by` the largest by chapter, origin and route; `entries`
+    ranks each entry as its worst line; `intervals` are central 90 % intervals, whole filing weeks
+    resampled.
     """
     ties = tie_keys(found.ids)
     order = ranking(found.probabilities, ties)
@@ -42,6 +43,7 @@ def figures(found: Scored, seed: int = 0, *, intervals: bool = True) -> dict[str
     document["slices"] = {
         "unseen_lane": _part(found, ties, found.unseen),
         "seen_lane": _part(found, ties, ~found.unseen),
+        "no_near_duplicate": _part(found, ties, ~found.alike),
         "by": {name: _by(found, ties, name) for name in found.slices},
     }
     if len(set(found.entry_of.tolist())) < len(found.labels):

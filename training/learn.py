@@ -19,7 +19,7 @@ from training.fit import Choice, choose
 from training.labels import MINIMUM_HELD_OUT, MINIMUM_TRAINING, require_positives
 from training.progress import Steps
 from training.recipe import CANDIDATES, Candidate
-from training.scored import Scored, scored, unseen_lanes
+from training.scored import Scored, familiarity, prints, scored
 from training.sources import Split
 
 Floats = NDArray[np.float64]
@@ -75,8 +75,8 @@ def learn(mapping: Mapping, split: Split, options: LearnOptions, steps: Steps) -
     schema = FeatureSchema.of(
         choice.chosen.names, prepared.attributes, prepared.lanes.feature_names
     )
-    unseen = unseen_lanes(prepared.lanes, held_out, schema.treatment_attributes)
-    judged = scored(held_out, held.labels, probabilities, unseen)
+    resembles = familiarity(prepared.lanes, held_out, schema.treatment_attributes, prints(fit_on))
+    judged = scored(held_out, held.labels, probabilities, resembles)
     with steps.step("Evaluate"):
         document = figures(judged, options.seed)
     document = {

@@ -40,11 +40,12 @@ def _axes(title: str, across: str, up: str) -> tuple[Figure, Axes]:
 
 
 def precision_recall(found: Scored) -> bytes:
-    """Return precision against recall, all lines and lines of lanes never seen."""
+    """Return precision against recall, all lines and those least like training."""
     figure, axes = _axes("Precision and recall", "recall", "precision")
     for name, rows in (
         ("all lines", np.arange(len(found.labels))),
         ("lanes never seen", np.flatnonzero(found.unseen)),
+        ("no near-duplicate", np.flatnonzero(~found.alike)),
     ):
         labels = found.labels[rows]
         if labels.sum():

@@ -14,6 +14,11 @@ from training.fit import Choice
 from training.scored import Scored
 
 TEMPLATE = Path(__file__).parent / "report.html"
+PARTS = {
+    "seen_lane": "lanes seen",
+    "unseen_lane": "lanes never seen",
+    "no_near_duplicate": "no near-duplicate",
+}
 FIGURES = {
     "n": "lines",
     "positives": "positives",
@@ -66,7 +71,9 @@ def render(evaluation: Mapping[str, Any], charts: Mapping[str, bytes], version: 
     environment.filters["figure"] = shown
     template = environment.from_string(TEMPLATE.read_text("utf-8"))
     images = {name: base64.b64encode(data).decode("ascii") for name, data in charts.items()}
-    return template.render(evaluation=evaluation, charts=images, version=version, figures=FIGURES)
+    return template.render(
+        evaluation=evaluation, charts=images, version=version, figures=FIGURES, parts=PARTS
+    )
 
 
 def shown(value: object) -> str:

@@ -1,20 +1,24 @@
 """Held-out lines with their scores and what became of them, and the slices they fall into."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.core.features.facts import LineFacts
-from app.core.features.lane import FittedLanes
+from app.core.features.lane import Cross, FittedLanes
 from training.dataset import Lines
+from training.metrics import tie_keys
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Prints = NDArray[np.uint64]
 
 LANE = "goods_route_treatment"  # the cross that says whether a lane was seen in training
+ALIKE = Cross("alike", ("hs6", "weight", "value"), None, 1.0)
+TRAINING_PRINTS = "training_prints"  # of a bundle's holdout: not of held-out lines
 _WATCHED = ("CN", "RU")
 
 
@@ -22,8 +26,9 @@ _WATCHED = ("CN", "RU")
 class Scored:
     """Labelled lines and their probabilities, every array (n,).
 
-    `unseen` marks lines of a lane that training never saw; `slices` gives each line's value of
-    each slicing, such as its chapter.
+    `unseen` marks lines of a lane that training never saw, `alike` lines that have the goods,
+    weight and value of some training line; `slices` gives each line's value of each slicing, such
+    as its chapter.
     """
 
     ids: tuple[str, ...]
@@ -33,6 +38,7 @@ class Scored:
     weeks: Ints
     entry_of: Ints
     unseen: Flags
+    alike: Flags
     slices: dict[str, tuple[str, ...]]
 
     def take(self, rows: Ints) -> "Scored":
@@ -45,11 +51,20 @@ class Scored:
             self.weeks[rows],
             self.entry_of[rows],
             self.unseen[rows],
+            self.alike[rows],
             {name: tuple(found[row] for row in rows) for name, found in self.slices.items()},
         )
 
 
-def scored(lines: Lines, labels: Floats, probabilities: Floats, unseen: Flags) -> Scored:
+@dataclass(frozen=True, slots=True)
+class Familiarity:
+    """What of training each line (n,) resembles: see Scored."""
+
+    unseen: Flags
+    alike: Flags
+
+
+def scored(lines: Lines, labels: Floats, probabilities: Floats, familiarity: Familiarity) -> Scored:
     """Return the lines of `lines` that have a label, with their probabilities (n,)."""
     whole = Scored(
         lines.ids,
@@ -58,7 +73,8 @@ def scored(lines: Lines, labels: Floats, probabilities: Floats, unseen: Flags) -
         lines.values,
         lines.weeks,
         lines.entry_of,
-        unseen,
+        familiarity.unseen,
+        familiarity.alike,
         {
             "chapter": tuple(each.line.hts[:2] for each in lines.facts),
             "origin": tuple(each.origin for each in lines.facts),
@@ -79,18 +95,35 @@ def route_class(facts: LineFacts) -> str:
     return "direct" if facts.of_entry.on_the_way else "unknown"
 
 
-def unseen_lanes(lanes: FittedLanes, lines: Lines, treatments: tuple[str, ...]) -> Flags:
-    """Return which lines (n,) lie in a lane no training line was of.
+def familiarity(
+    lanes: FittedLanes, lines: Lines, treatments: tuple[str, ...], known: Prints
+) -> Familiarity:
+    """Return what of training the lines resemble; `known` are the prints of training lines.
 
-    The lane is goods, origin, export country and treatment; where a bundle has no such cross, its
+    A lane is goods, origin, export country and treatment; where a bundle has no such cross, its
     finest one.
     """
+    fields = lines.fields(treatments)
+    alike = np.isin(_prints(fields), known)
     names = [cross.name for cross in lanes.crosses]
     if not names:
-        return np.ones(len(lines.facts), dtype=np.bool_)
+        return Familiarity(np.ones(len(fields), dtype=np.bool_), alike)
     place = names.index(LANE) if LANE in names else len(names) - 1
-    cross, known = lanes.crosses[place], lanes.counts[place]
-    return np.array([cross.key(each) not in known for each in lines.fields(treatments)])
+    cross, seen = lanes.crosses[place], lanes.counts[place]
+    unseen = np.array([cross.key(each) not in seen for each in fields], dtype=np.bool_)
+    return Familiarity(unseen, alike)
+
+
+def prints(lines: Lines) -> Prints:
+    """Return a hash of goods, weight and value of each line, sorted, each once.
+
+    They tell near-duplicates: lines that a model may recognise rather than judge.
+    """
+    return np.unique(_prints(lines.fields(())))
+
+
+def _prints(fields: Sequence[Mapping[str, str]]) -> Prints:
+    return tie_keys([ALIKE.key(each) for each in fields])
 
 
 def worst_lines(found: Scored, order: Sequence[int]) -> Ints:

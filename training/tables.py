@@ -6,21 +6,20 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from training.report import FIGURES, shown
+from training.report import FIGURES, PARTS, shown
 
 
 def print_figures(document: Mapping[str, Any], console: Console) -> None:
-    """Print every figure for all lines, seen and unseen lanes, then the largest slices."""
+    """Print every figure for all lines and the parts that matter, then the largest slices."""
     table = Table(title=f"{document['label']}: {document['n']} lines", title_justify="left")
     table.add_column("figure", no_wrap=True)
-    for name in ("all", "90 % interval", "lanes seen", "lanes never seen"):
+    for name in ("all", "90 % interval", *PARTS.values()):
         table.add_column(name, justify="right")
     slices, intervals = document["slices"], document.get("intervals", {})
     for name, said in FIGURES.items():
         between = " to ".join(shown(each) for each in intervals.get(name, ()))
-        row = (document[name], slices["seen_lane"][name], slices["unseen_lane"][name])
-        whole, seen, unseen = (shown(each) for each in row)
-        table.add_row(said, whole, between, seen, unseen)
+        parts = [shown(slices[part][name]) for part in PARTS]
+        table.add_row(said, shown(document[name]), between, *parts)
     console.print(table)
     for slicing, parts in slices["by"].items():
         console.print(_slices(slicing, parts))

@@ -22,6 +22,7 @@ from training.ingest import day_of
 from training.learn import Learned, LearnOptions, learn
 from training.progress import Steps
 from training.report import write_report
+from training.scored import TRAINING_PRINTS, prints
 from training.sources import DataOptions, Split, read_split
 
 CANARY_ROWS = 48
@@ -139,6 +140,7 @@ def _holdout(learned: Learned) -> dict[str, NDArray[Any]]:
         "entry": learned.held_out.entry_of,
         "day": learned.held_out.days,
         "unseen_lane": learned.scored.unseen,
+        TRAINING_PRINTS: prints(learned.fit_on),
     }
 
 

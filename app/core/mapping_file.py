@@ -8,7 +8,7 @@ from typing import Any
 
 from app.core.entry import SCHEDULE_D, US_CBP, Party, text
 from app.core.errors import InvalidField, MappingRefused
-from app.core.features.lane import Cross, parent_positions
+from app.core.features.lane import Cross
 from app.core.features.schema import AttributeRole
 
 PARTIES = ("importer", "manufacturer", "seller")
@@ -177,12 +177,11 @@ def _attributes(found: Mapping[str, Mapping[str, str]]) -> tuple[AttributeColumn
 
 
 def _lanes(found: list[Mapping[str, Any]]) -> tuple[Cross, ...]:
-    crosses = tuple(
+    # a parent may be a lane that training brings, so whether it exists is training's to say
+    return tuple(
         Cross(each["name"], tuple(each["fields"]), each.get("parent"), float(each["smoothing"]))
         for each in found
     )
-    parent_positions(crosses)
-    return crosses
 
 
 def _labels(found: Mapping[str, Mapping[str, Any]]) -> dict[str, LabelColumn]:

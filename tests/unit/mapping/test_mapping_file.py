@@ -75,7 +75,6 @@ def test_every_table_is_read() -> None:
         (SMALL + "[attributes.tax]\ncolumn = 't'\nrole = 'other'\n", "other"),
         (SMALL + "[attributes.tax]\nrole = 'channel'\n", "'column' is missing"),
         (SMALL + "[[lanes]]\nname='a'\nfields=['moon']\nsmoothing=1\n", "moon"),
-        (SMALL + "[[lanes]]\nname='a'\nfields=['hs6']\nparent='b'\nsmoothing=1\n", "earlier cross"),
         (SMALL + "[labels.a]\ncolumn='f'\npositive=[]\n", "labels.a"),
         (SMALL + "[labels.a]\ncolumn='f'\npositive=['1']\nrelated=['b']\n", "labels.a"),
         (SMALL + "[labels.a]\ncolumn='f'\npositive=['1']\nknown_after_days=-1\n", "labels.a"),

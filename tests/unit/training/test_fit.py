@@ -1,8 +1,12 @@
 """The booster: same data, same bytes; the default is kept unless beaten beyond noise."""
 
 import numpy as np
+import pytest
 
+from app.core.errors import MappingRefused
+from app.core.features.lane import Cross
 from app.core.model.forest import Forest
+from training.encode import lane_crosses
 from training.fit import Table, choose, difference, fit_booster
 from training.progress import Steps
 from training.recipe import Candidate, channels
@@ -59,6 +63,14 @@ def test_the_model_text_gives_the_held_out_scores(steps: Steps) -> None:
 def test_a_score_does_not_differ_from_itself() -> None:
     raw = HELD.rows[:, 0]
     assert difference(raw, raw, HELD, seed=1) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(("name", "parent"), [("chapter", None), ("mine", "nowhere")])
+def test_a_mappings_lane_that_repeats_a_name_or_has_no_parent_is_refused(
+    name: str, parent: str | None
+) -> None:
+    with pytest.raises(MappingRefused, match="lanes: "):
+        lane_crosses([], [Cross(name, ("port",), parent, 1.0)])
 
 
 def test_mode_port_and_each_attribute_are_channels() -> None:

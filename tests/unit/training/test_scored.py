@@ -12,7 +12,7 @@ from app.core.history import UNREAD
 from app.core.reference import load_reference
 from training.dataset import Lines
 from training.evaluation import figures
-from training.scored import Scored, route_class, unseen_lanes, worst_lines
+from training.scored import Scored, familiarity, prints, route_class, worst_lines
 
 REFERENCE = load_reference()
 
@@ -54,7 +54,9 @@ def test_without_lanes_every_line_is_of_a_lane_never_seen() -> None:
     facts = line_facts(entry("CN", "CN"), (UNREAD,), REFERENCE, date(2026, 1, 1))
     lines = Lines(facts, ("a#1",), np.array([0]), np.array([1]), np.array([1.0]))
     none = FittedLanes(crosses=(), targets=("a",), root=(1.0, 0.0), counts=())
-    assert unseen_lanes(none, lines, ()).tolist() == [True]
+    found = familiarity(none, lines, (), prints(lines))
+    assert (found.unseen.tolist(), found.alike.tolist()) == ([True], [True])
+    assert not familiarity(none, lines, (), np.empty(0, dtype=np.uint64)).alike.any()
 
 
 def scored() -> Scored:
@@ -67,6 +69,7 @@ def scored() -> Scored:
         weeks=np.array([1, 1, 1, 2, 2, 2]),
         entry_of=np.array([0, 0, 1, 1, 2, 2]),
         unseen=np.array([True, False, False, False, False, False]),
+        alike=np.array([False, False, True, True, True, True]),
         slices={"chapter": ("62",) * 6},
     )
 
@@ -86,6 +89,7 @@ def test_a_slice_of_one_class_is_not_defined_and_a_small_one_is_not_shown() -> N
     document = figures(scored(), intervals=False)
     assert document["slices"]["unseen_lane"]["ap"] is None
     assert document["slices"]["unseen_lane"]["n"] == 1
+    assert document["slices"]["no_near_duplicate"]["n"] == 2
     assert document["slices"]["by"] == {"chapter": {}}
     assert "intervals" not in document
 
