@@ -74,6 +74,7 @@ class AnswerView:
     score: int
     band: str
     band_text: str
+    raised_by: str
     probability: str
     odds: str
     lines: tuple[LineView, ...]
@@ -175,11 +176,23 @@ def answer_view(
         score=answer["score"],
         band=answer["band"],
         band_text=BAND_TEXTS[answer["band"]],
+        raised_by=_raised_by(answer),
         probability=percent(answer["probability"]),
         odds=one_in(answer["probability"]),
         lines=tuple(_line(line, declared.get(at, {})) for at, line in enumerate(answer["lines"])),
         scale=scale_of(status, answer["score"]),
     )
+
+
+def _raised_by(answer: Mapping[str, Any]) -> str:
+    """Return why the band is stricter than the scores alone would make it; "" where it is not."""
+    strictest = [line for line in answer["lines"] if line["band"] == answer["band"]]
+    if not all(line["floors"] for line in strictest):
+        return ""
+    floors = dict.fromkeys(floor for line in strictest for floor in line["floors"])
+    numbers = ", ".join(str(line["line_number"]) for line in strictest)
+    lines = "line" if len(strictest) == 1 else "lines"
+    return f"Raised by {' and '.join(floors)} ({lines} {numbers}); the score is untouched."
 
 
 def _line(line: Mapping[str, Any], declared: Mapping[str, Any]) -> LineView:

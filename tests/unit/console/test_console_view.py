@@ -120,6 +120,23 @@ def test_reasons_are_shown_by_their_share_of_the_strongest() -> None:
     assert view.band_text
 
 
+def test_a_band_that_floors_raised_says_so_and_any_other_does_not() -> None:
+    document = answer()
+    (line,) = document["lines"]
+    milder = line | {"line_number": 2, "band": "release"}
+    raised = line | {"floors": ["screening"]}
+    for lines, said in (
+        ([line], ""),
+        ([line, raised | {"line_number": 2}], ""),
+        ([raised, milder], "Raised by screening (line 1); the score is untouched."),
+        (
+            [raised, raised | {"line_number": 3, "floors": ["degraded"]}],
+            "Raised by screening and degraded (lines 1, 3); the score is untouched.",
+        ),
+    ):
+        assert answer_view(document | {"lines": lines}, {}, STATUS).raised_by == said
+
+
 def test_a_line_without_reasons_or_declaration_is_shown_too() -> None:
     view = answer_view(answer(), {}, STATUS)
     assert (view.lines[0].reasons, view.lines[0].goods) == ((), "")
