@@ -65,7 +65,7 @@ def filer_codes(draws: Draws) -> Strings:
     """Return the three characters of each filer (FILERS,), all different."""
     rng = draws.of("filers")
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-    found: dict[str, None] = {}
+    found: dict[str, None] = {"B76": None}  # of the example in docs/api.md
     while len(found) < FILERS:
         letter, number = letters[int(rng.integers(len(letters)))], int(rng.integers(1, 100))
         found[f"{letter}{number:02d}"] = None

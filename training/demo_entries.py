@@ -1,0 +1,163 @@
+"""The two example entries of the demo: one that shows what is looked for, one honest."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.document import read_submission
+from app.core.entry import Entry
+from app.core.errors import DataRefused
+from app.core.features import Encoder, line_facts
+from app.core.history import History
+from app.core.model.bundle import Bundle
+from app.core.reasons import GivenReason, explain
+from app.core.reference import ReferencePack
+from app.core.scale import score_of
+
+Document = dict[str, Any]
+REASONS = 5
+
+# docs/api.md, with dates inside the world's window.
+SUSPECT: Document = {
+    "intent": "draft",
+    "entry_number": "B76-0324527-8",
+    "revision": 1,
+    "entry_type": "01",
+    "filer_code": "B76",
+    "port_of_entry": "2704",
+    "mode_of_transport": "11",
+    "importer": {"number": "12-3456789AB", "name": "Harbor Outfitters LLC", "country": "US"},
+    "export_country": "CN",
+    "export_date": "2026-10-05",
+    "arrival_date": "2026-10-29",
+    "carrier_scac": "OOLU",
+    "bills_of_lading": ["OOLU2634418870"],
+    "containers": ["OOLU9182736"],
+    "route": [
+        {"unlocode": "CNDDG", "country": "CN", "role": "stuffing"},
+        {"unlocode": "CNDLC", "country": "CN", "role": "lading"},
+        {"unlocode": "KRPUS", "country": "KR", "role": "transshipment"},
+        {"unlocode": "USLAX", "country": "US", "role": "unlading"},
+    ],
+    "lines": [
+        {
+            "line_number": 1,
+            "hts": "6201407511",
+            "description": "men's padded jackets, man-made fibres",
+            "origin_country": "CN",
+            "manufacturer": {
+                "mid": "CNEXATRA12DAN",
+                "name": "Example Trading Garment Co., Ltd.",
+                "address": "12 Zhenxing Road",
+                "city": "Dandong",
+                "postal_code": "118000",
+                "country": "CN",
+            },
+            "seller": {"name": "Example Trading (HK) Ltd", "country": "HK"},
+            "entered_value_usd": "48250.00",
+            "quantity": 2500,
+            "quantity_unit": "NO",
+            "gross_weight_kg": 1890,
+            "duty_rate_percent": "27.7",
+        }
+    ],
+}
+CLEAN: Document = {
+    "intent": "draft",
+    "entry_number": "B76-0324531-0",
+    "revision": 1,
+    "entry_type": "01",
+    "filer_code": "B76",
+    "port_of_entry": "1703",
+    "mode_of_transport": "11",
+    "importer": {"number": "12-3456789AB", "name": "Harbor Outfitters LLC", "country": "US"},
+    "export_country": "IT",
+    "export_date": "2026-10-09",
+    "arrival_date": "2026-10-26",
+    "carrier_scac": "HLCU",
+    "bills_of_lading": ["HLCU1182207734"],
+    "containers": ["HLXU4410276"],
+    "route": [
+        {"unlocode": "ITGOA", "country": "IT", "role": "lading"},
+        {"unlocode": "USSAV", "country": "US", "role": "unlading"},
+    ],
+    "lines": [
+        {
+            "line_number": 1,
+            "hts": "8481809050",
+            "description": "valves of steel, hand operated",
+            "origin_country": "IT",
+            "manufacturer": {
+                "mid": "ITMARVAL27GEN",
+                "name": "Marlinde Valves S.p.A.",
+                "address": "27 Port Road",
+                "city": "Genova",
+                "postal_code": "16126",
+                "country": "IT",
+            },
+            "seller": {"name": "Marlinde Valves S.p.A.", "country": "IT"},
+            "entered_value_usd": "36400.00",
+            "quantity": 1250,
+            "quantity_unit": "NO",
+            "gross_weight_kg": 1720,
+            "duty_rate_percent": "2",
+        }
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An entry in wire form with the score and strongest reasons the demo model gives it."""
+
+    document: Document
+    score: int
+    reasons: tuple[GivenReason, ...]
+
+
+def suspect_example(
+    bundle: Bundle, reference: ReferencePack, makers: Sequence[Mapping[str, str]]
+) -> Example:
+    """Return the first entry that the bundle's baseline policy reviews.
+
+    The one of docs/api.md if it does, else the same goods by one of `makers` of the demo world,
+    in their order. Raises DataRefused where none is reviewed.
+    """
+    wanted = int(bundle.baseline_policy["review_at"])
+    scores = []
+    for document in _candidates(makers):
+        example = scored_example(bundle, reference, document)
+        if example.score >= wanted:
+            return example
+        scores.append(example.score)
+    raise DataRefused(f"demo: found scores {scores[:5]}, wanted {wanted}: no example is reviewed")
+
+
+def _candidates(makers: Sequence[Mapping[str, str]]) -> Iterator[Document]:
+    yield SUSPECT
+    for maker in makers:
+        document = deepcopy(SUSPECT)
+        document["lines"][0]["manufacturer"] = dict(maker)
+        yield document
+
+
+def scored_example(bundle: Bundle, reference: ReferencePack, document: Document) -> Example:
+    """Return what the bundle, with the memory it brings, says of an entry of one line."""
+    entry = read_submission(document).entry
+    raw, reasons = _say(bundle, reference, entry)
+    return Example(document, score_of(bundle.probability(raw)), reasons)
+
+
+def _say(
+    bundle: Bundle, reference: ReferencePack, entry: Entry
+) -> tuple[float, tuple[GivenReason, ...]]:
+    at = entry.moment
+    if at is None:
+        raise DataRefused("demo: an example has no date")
+    history = History() if bundle.history is None else History.restore(bundle.history)
+    facts = line_facts(entry, history.read(entry, at), reference, at)
+    rows = Encoder(bundle.schema, reference, bundle.lanes).encode(facts)
+    contributions = bundle.contributions(rows)[0].tolist()
+    reasons = explain(bundle.schema.names, contributions, facts[0], bundle.reason_map, REASONS)
+    return float(bundle.predict(rows)[0]), reasons
