@@ -18,10 +18,10 @@ from training.synthetic.plan import SHIFTS
 
 def ablate(  # noqa: PLR0913, PLR0917 - one argument an option
     out: Annotated[Path, typer.Option("--out", help="Folder for ablation.json and ablation.md.")],
-    entries: Annotated[int, typer.Option("--entries", help="Entries of each world.")] = 40_000,
+    entries: Annotated[int, typer.Option("--entries", help="Entries of each world.")] = 25_000,
     nexus_share: Annotated[
         float, typer.Option("--nexus-share", help="Share of entries made with forced labour.")
-    ] = 0.02,
+    ] = 0.05,
     worlds: Annotated[int, typer.Option("--worlds", help="Worlds, seeds 1 and up.")] = 5,
     learners: Annotated[int, typer.Option("--learners", help="Learner seeds in each world.")] = 3,
     cut: Annotated[str, typer.Option("--cut", help="Day from which lines are judged.")] = (

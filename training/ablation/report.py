@@ -4,7 +4,15 @@ from statistics import fmean, stdev
 from typing import Any
 
 from training.ablation.columns import COLUMN_SETS, FULL, SLICES
-from training.ablation.study import OBSERVED, Difference, Scores, Study, Variant, best_single
+from training.ablation.study import (
+    AT_HOME,
+    OBSERVED,
+    Difference,
+    Scores,
+    Study,
+    Variant,
+    best_single,
+)
 
 _COLUMNS = (*SLICES, OBSERVED)
 
@@ -78,7 +86,7 @@ def _transfer(study: Study) -> list[str]:
         *head,
         *(
             f"| `{each.shift}` | {_cell(each.scores[FULL], SLICES[0])} "
-            f"| {_cell(each.scores['at home'], SLICES[0])} |"
+            f"| {_cell(each.scores[AT_HOME], SLICES[0])} |"
             for each in study.transfer
         ),
         "",

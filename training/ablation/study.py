@@ -1,7 +1,7 @@
 """The study: worlds by seed, with and without mechanisms, each with and without columns."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -35,14 +35,16 @@ OBSERVED = "observed outcomes"  # judged as a customer could
 NOISES = 2.0  # standard errors that a difference must exceed
 ROUNDS = 150  # fixed: nothing is chosen on the lines that judge
 TOP_PERCENT = 1
+AT_HOME = "at home"
+SHIFTED_SEEDS = 1000  # added to the seed: a shifted world shares nothing with its neighbour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyOptions:
     """Worlds of `entries`, one for each of `worlds` (seeds); learners of each of `learners`."""
 
-    entries: int = 40_000
-    nexus_share: float = 0.02
+    entries: int = 25_000
+    nexus_share: float = 0.05
     worlds: tuple[int, ...] = (1, 2, 3, 4, 5)
     learners: tuple[int, ...] = (1, 2, 3)
     cut: date = date(2025, 7, 1)
@@ -93,11 +95,19 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Scores of one kind of world by column set; `off` and `shift` say how it differs."""
+    """Scores of one kind of world by column set; `off` and `shift` say how it differs.
+
+    With a shift, "full" was taught by the default world and AT_HOME by the shifted one.
+    """
 
     off: str | None
     shift: str | None
     scores: dict[str, Scores]
+
+    @classmethod
+    def of(cls, off: str | None, shift: str | None, names: Sequence[str]) -> "Variant":
+        """Return a variant with nothing scored yet."""
+        return cls(off, shift, {name: Scores() for name in names})
 
     def lost(self, column_set: str, of_slice: str) -> Difference:
         """Return what is lost without `column_set` against the full model, world by world."""
@@ -131,77 +141,66 @@ def difference(
 
 
 def run_study(options: StudyOptions, work: Path, steps: Steps) -> Study:
-    """Make every world below `work`, learn and judge; nothing is chosen on what judges."""
-    reference = load_reference()
-    bench = _Bench(options, work, reference, steps)
-    default, precision = bench.default()
-    off = tuple(
-        bench.variant(relation.mechanism, [EVERYTHING, named(relation.column_set)])
-        for relation in options.relations
-    )
-    transfer = tuple(bench.transfer(shift) for shift in options.shifts)
-    return Study(options, default, off, transfer, precision)
+    """Make every world below `work`, learn and judge; nothing is chosen on what judges.
+
+    Each seed is one world, the same world with each mechanism off, and its shifted neighbours.
+    """
+    bench = _Bench(options, work, load_reference(), steps)
+    for at, seed in enumerate(options.worlds, 1):
+        steps.say(f"World {at} of {len(options.worlds)}")
+        bench.play(seed)
+    return bench.study()
 
 
 class _Bench:
-    """Makes and judges worlds one after another."""
+    """Makes and judges worlds one after another, and keeps the scores."""
 
     def __init__(
         self, options: StudyOptions, work: Path, reference: ReferencePack, steps: Steps
     ) -> None:
         self.options, self.work = options, work
         self.reference, self.steps = reference, steps
+        self.default = Variant.of(None, None, [each.name for each in COLUMN_SETS])
+        self.off = [
+            Variant.of(each.mechanism, None, [FULL, each.column_set]) for each in options.relations
+        ]
+        self.transfer = [Variant.of(None, each, [FULL, AT_HOME]) for each in options.shifts]
+        self.tops: list[dict[str, float]] = []
 
-    def default(self) -> tuple[Variant, dict[str, float]]:
-        """Return all column sets on the default world, and precision at the top."""
-        scores = {each.name: Scores() for each in COLUMN_SETS}
-        tops: list[dict[str, float]] = []
-        for seed in self.options.worlds:
-            plan = self.options.plan(seed)
-            judged = self._judged(plan, plan)
-            self._score(judged, COLUMN_SETS, scores)
-            tops.append(self._top(judged, plan))
-        return Variant(None, None, scores), {
-            name: fmean(each[name] for each in tops) for name in tops[0]
-        }
+    def play(self, seed: int) -> None:
+        """Judge the world of a seed in all its variants."""
+        plan = self.options.plan(seed)
+        default = self._read(plan)
+        judged = self._judge(default, default, seed)
+        self._score(judged, COLUMN_SETS, self.default)
+        self.tops.append(self._top(judged, plan))
+        for relation, variant in zip(self.options.relations, self.off, strict=True):
+            found = self._read(self.options.plan(seed, off=relation.mechanism))
+            sets = [EVERYTHING, named(relation.column_set)]
+            self._score(self._judge(found, found, seed), sets, variant)
+        for variant in self.transfer:
+            shifted = self._read(self.options.plan(seed + SHIFTED_SEEDS, shift=variant.shift))
+            self._score(self._judge(default, shifted, seed), [EVERYTHING], variant)
+            home = [ColumnSet(AT_HOME, EVERYTHING.without)]
+            self._score(self._judge(shifted, shifted, seed), home, variant)
 
-    def variant(self, off: str, column_sets: Sequence[ColumnSet]) -> Variant:
-        """Return some column sets on the world with a mechanism off."""
-        scores = {each.name: Scores() for each in column_sets}
-        for seed in self.options.worlds:
-            plan = self.options.plan(seed, off=off)
-            self._score(self._judged(plan, plan), column_sets, scores)
-        return Variant(off, None, scores)
-
-    def transfer(self, shift: str) -> Variant:
-        """Return the full model taught by the default world and by the shifted one, both judged
-        on the shifted one: "full" came from elsewhere, "at home" did not."""
-        scores = {FULL: Scores(), "at home": Scores()}
-        home = ColumnSet("at home", EVERYTHING.without)
-        for seed in self.options.worlds:
-            shifted = self.options.plan(seed + 1000, shift=shift)
-            self._score(self._judged(self.options.plan(seed), shifted), [EVERYTHING], scores)
-            self._score(self._judged(shifted, shifted), [home], scores)
-        return Variant(None, shift, scores)
-
-    def _judged(self, taught: Plan, held: Plan) -> Judged:
-        first = self._read(taught)
-        second = first if held == taught else self._read(held)
-        return judge(first, second, self.reference, taught.seed, self.steps)
+    def study(self) -> Study:
+        """Return all that was measured so far."""
+        precision = {name: fmean(each[name] for each in self.tops) for name in self.tops[0]}
+        return Study(self.options, self.default, tuple(self.off), tuple(self.transfer), precision)
 
     def _read(self, plan: Plan) -> Read:
-        folder = self.work / f"world-{plan.seed}"
+        folder = self.work / "world"
         write_world(make_world(plan), folder)
         return read_world(folder, self.options.cut, self.reference, self.steps)
 
-    def _score(
-        self, judged: Judged, column_sets: Iterable[ColumnSet], scores: dict[str, Scores]
-    ) -> None:
-        for each in self.steps.track(list(column_sets), "Fit column sets"):
-            found = [
-                figures(judged, fit(judged, each, learner)) for learner in self.options.learners
-            ]
-            scores[each.name].add(found)
+    def _judge(self, taught: Read, held: Read, seed: int) -> Judged:
+        return judge(taught, held, self.reference, seed, self.steps)
+
+    def _score(self, judged: Judged, sets: Sequence[ColumnSet], variant: Variant) -> None:
+        for each in self.steps.track(sets, "Fit column sets"):
+            found = [figures(judged, fit(judged, each, one)) for one in self.options.learners]
+            variant.scores[each.name].add(found)
 
     def _top(self, judged: Judged, plan: Plan) -> dict[str, float]:
         raw = fit(judged, EVERYTHING, self.options.learners[0])

@@ -86,7 +86,8 @@ def described_importers(rng: np.random.Generator, first_day: Ints, offset: int) 
     count = len(first_day)
     cities = np.array(CITIES_US, dtype=object)[rng.integers(0, len(CITIES_US), count)]
     names = firm_names(rng, ["US"] * count, list(cities), ["trade"] * count)[:, 0]
-    digits = 100_000_000 + (offset + np.arange(count)) * 7919 % 900_000_000
+    # scattered by a multiplier, each once: a number must not tell when it was given
+    digits = 100_000_000 + (offset + np.arange(count)) * 387_420_489 % 899_999_963
     numbers = [f"{str(each)[:2]}-{str(each)[2:]}00" for each in digits]
     return Importers(
         names=names,

@@ -36,9 +36,9 @@ class Traffic:
     nexus: Flags
     parcel: Flags
 
-    def in_order(self) -> "Traffic":
-        """Return the entries sorted by day."""
-        order = np.argsort(self.day, kind="stable")
+    def in_order(self, rng: np.random.Generator) -> "Traffic":
+        """Return the entries by day, in no order within a day: it must not tell who ships."""
+        order = np.lexsort((rng.random(len(self.day)), self.day))
         return Traffic(*(getattr(self, name)[order] for name in self.__slots__))
 
 
@@ -133,11 +133,11 @@ def hidden_traffic(  # noqa: PLR0913, PLR0917 - networks, what they ship, and wh
     )
 
 
-def joined(one: Traffic, other: Traffic) -> Traffic:
+def joined(one: Traffic, other: Traffic, draws: Draws) -> Traffic:
     """Return the entries of both in the order of their days."""
     return Traffic(
         *(np.concatenate((getattr(one, n), getattr(other, n))) for n in Traffic.__slots__)
-    ).in_order()
+    ).in_order(draws.of("order"))
 
 
 def usual_importer(

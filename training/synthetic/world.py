@@ -56,7 +56,7 @@ def make_world(plan: Plan, say: Say = lambda _: None) -> World:
     say(STEPS[2])
     hidden = hidden_traffic(plan, tables, draws, networks, events, suppliers, pools)
     rest = plan.entries - len(hidden.day)
-    traffic = joined(honest_traffic(plan, tables, draws, suppliers, pools, rest), hidden)
+    traffic = joined(honest_traffic(plan, tables, draws, suppliers, pools, rest), hidden, draws)
     journeys = plan_journeys(plan, tables, draws, traffic, networks)
     say(STEPS[3])
     enforced = enforce(
