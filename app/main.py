@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from starlette.applications import Starlette
+from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from ulid import ULID
 
 from app.api.limits import FORM, BodyLimit, Limits
 from app.api.observed import Observed
+from app.api.openapi import openapi_document
 from app.api.problems import answer_error, answer_http_error
 from app.api.routes import API_ROUTES, starlette_routes
 from app.console.pages import MAX_FORM, console_routes
@@ -19,7 +20,7 @@ from app.settings import Settings, read_settings
 from app.wiring import build, running
 
 
-def create_app(settings: Settings | None = None) -> Starlette:
+def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application; `settings` None reads them from the environment.
 
     Nothing is opened before the lifespan starts. Raises SettingsRefused.
@@ -27,30 +28,40 @@ def create_app(settings: Settings | None = None) -> Starlette:
     chosen = settings or read_settings()
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
         async with running(build(chosen)) as state:
             yield state
 
     return assemble(lifespan, body_limits(chosen))
 
 
-Lifespan = Callable[[Starlette], AbstractAsyncContextManager[Mapping[str, Any]]]
+class Application(FastAPI):
+    """FastAPI whose own idea of its OpenAPI document is the one that is served."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the document that /openapi.json gives."""
+        return openapi_document()
 
 
-def assemble(lifespan: Lifespan, limits: Mapping[str, BodyLimit]) -> Starlette:
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
+
+
+def assemble(lifespan: Lifespan, limits: Mapping[str, BodyLimit]) -> FastAPI:
     """Return the application whose routes work with the state that `lifespan` yields."""
     routes = [*starlette_routes(API_ROUTES), *console_routes()]
-    app = Starlette(
-        routes=routes,
+    return Application(
+        routes=[*routes],
         lifespan=lifespan,
+        redirect_slashes=False,  # a redirect repeats the Host header, which anyone may set
+        openapi_url=None,  # /openapi.json is a route of ours
+        docs_url=None,  # its pages load scripts from elsewhere
+        redoc_url=None,
         middleware=[
             Middleware(Observed, lambda: str(ULID()), frozenset(each.path for each in routes)),
             Middleware(Limits, limits),
         ],
         exception_handlers={EntryRiskError: answer_error, HTTPException: answer_http_error},
     )
-    app.router.redirect_slashes = False  # a redirect repeats the Host header, which anyone may set
-    return app
 
 
 def body_limits(settings: Settings) -> Mapping[str, BodyLimit]:

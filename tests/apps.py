@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.applications import Starlette
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app.api.limits import BodyLimit
@@ -86,7 +86,7 @@ def spoken(
         )
 
         @asynccontextmanager
-        async def lifespan(_app: Starlette) -> AsyncIterator[State]:
+        async def lifespan(_app: FastAPI) -> AsyncIterator[State]:
             if is_loaded:
                 await at.models.reload()
             yield state
