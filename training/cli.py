@@ -34,6 +34,7 @@ T = TypeVar("T")
 
 EXIT_REFUSED = 1
 EXIT_INSUFFICIENT_LABELS = 3  # docs/training.md: keep the model that serves
+WIDTH = 120
 KEYS = Path("var/keys")  # where the development signer of this checkout lives
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -278,7 +279,8 @@ def _show(
     if as_json:
         typer.echo(json.dumps(document))
     else:
-        print_table(document, Console(file=sys.stdout))
+        wide = None if sys.stdout.isatty() else WIDTH  # a file has no width to ask for
+        print_table(document, Console(file=sys.stdout, width=wide))
 
 
 def main() -> None:

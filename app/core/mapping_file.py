@@ -43,7 +43,7 @@ LINE_FIELDS = (
 PARTY_FIELDS = tuple(f"{party}.{name}" for party in PARTIES for name in Party.__dataclass_fields__)
 FIELDS = (*ENTRY_FIELDS, *LINE_FIELDS, *PARTY_FIELDS)
 REQUIRED = ("hts", "origin_country", "entered_value_usd")
-_TABLES = {
+TABLES = {  # docs/mapping.md
     "title",
     "source",
     "entry",
@@ -111,9 +111,9 @@ def parse(data: bytes) -> MappingFile:
         document = tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise MappingRefused(f"not TOML: {error}") from error
-    unknown = sorted(set(document) - _TABLES)
+    unknown = sorted(set(document) - TABLES)
     if unknown:
-        raise MappingRefused(f"found tables {unknown}, wanted {sorted(_TABLES)}")
+        raise MappingRefused(f"found tables {unknown}, wanted {sorted(TABLES)}")
     try:
         return _checked(document)
     except KeyError as error:
