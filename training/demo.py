@@ -36,7 +36,7 @@ STAMP = "made.json"
 # As large as fits in a minute on one core, as rich as the least number of labels needs.
 PLAN = Plan(entries=20_000, seed=7, nexus_share=0.04)
 HELD_OUT_FROM = date(2025, 10, 1)
-REVIEW_SHARE, HOLD_SHARE = 0.12, 0.04  # of held-out lines, which somebody had examined
+REVIEW_SHARE, HOLD_SHARE = 0.2, 0.08  # of held-out lines, which somebody had examined
 TITLE = "Demo world, synthetic"
 SOURCE = (
     "Made by training/synthetic: no firm, shipment or outcome in it is real. Forced labour is far "
@@ -78,7 +78,7 @@ def make_demo(  # noqa: PLR0913 - where things go, and when it is
 
     Raises what training raises; then nothing goes live.
     """
-    found = _made_before(out, work, keys, plan)
+    found = made_before(out, work, keys, plan)
     if found is not None:
         steps.say(f"The demo is there: {found.version} is live")
         return found
@@ -122,7 +122,7 @@ def _options(out: Path, work: Path, keys: Path, mapping: Path, now: datetime) ->
     )
 
 
-def _made_before(out: Path, work: Path, keys: Path, plan: Plan) -> Demo | None:
+def made_before(out: Path, work: Path, keys: Path, plan: Plan) -> Demo | None:
     """Return the demo that `work` says was made, if it is of this plan and still verifies."""
     made = Demo("", work / "entry.json", work / "entry_clean.json")
     try:
@@ -146,7 +146,8 @@ def _plan_digest(plan: Plan) -> str:
 
 def _write_examples(made: Demo, bundle: Bundle, world: Path, steps: Steps) -> None:
     reference = load_reference()
-    suspect = suspect_example(bundle, reference, list(denied_makers(world)))
+    review_at = int(bundle.baseline_policy["review_at"])
+    suspect = suspect_example(bundle, reference, list(denied_makers(world)), review_at)
     clean = scored_example(bundle, reference, CLEAN)
     for path, example in ((made.entry, suspect), (made.clean, clean)):
         write_atomically(path, json.dumps(example.document, indent=2) + "\n")

@@ -17,6 +17,7 @@ from app.core.scale import score_of
 
 Document = dict[str, Any]
 REASONS = 5
+REGIME = "CAATSA-321"
 
 # docs/api.md, with dates inside the world's window.
 SUSPECT: Document = {
@@ -117,21 +118,20 @@ class Example:
 
 
 def suspect_example(
-    bundle: Bundle, reference: ReferencePack, makers: Sequence[Mapping[str, str]]
+    bundle: Bundle, reference: ReferencePack, makers: Sequence[Mapping[str, str]], wanted: int
 ) -> Example:
-    """Return the first entry that the bundle's baseline policy reviews.
+    """Return an entry that scores at least `wanted`, first one whose reasons name CAATSA s.321.
 
-    The one of docs/api.md if it does, else the same goods by one of `makers` of the demo world,
-    in their order. Raises DataRefused where none is reviewed.
+    Tried are the one of docs/api.md, then the same goods by each of `makers` of the demo world.
+    Raises DataRefused where none scores enough.
     """
-    wanted = int(bundle.baseline_policy["review_at"])
-    scores = []
-    for document in _candidates(makers):
-        example = scored_example(bundle, reference, document)
-        if example.score >= wanted:
-            return example
-        scores.append(example.score)
-    raise DataRefused(f"demo: found scores {scores[:5]}, wanted {wanted}: no example is reviewed")
+    found = [scored_example(bundle, reference, document) for document in _candidates(makers)]
+    reviewed = [each for each in found if each.score >= wanted]
+    if not reviewed:
+        scores = [each.score for each in found][:5]
+        raise DataRefused(f"demo: found scores {scores}, wanted {wanted}: no example is reviewed")
+    telling = [each for each in reviewed if any(r.regime == REGIME for r in each.reasons)]
+    return (telling or reviewed)[0]
 
 
 def _candidates(makers: Sequence[Mapping[str, str]]) -> Iterator[Document]:

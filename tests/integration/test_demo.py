@@ -1,0 +1,108 @@
+"""The demo: a world, a model on it that is live, and two examples that tell apart."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core.document import read_submission
+from app.core.errors import DataRefused, InsufficientLabels
+from app.core.history import History
+from app.core.mapping import load_mapping
+from app.core.model.bundle import Bundle
+from app.core.model.registry import Registry
+from app.core.model.signing import TrustedKeys
+from app.core.reference import load_reference
+from tests.small_world import silent
+from training.demo import STAMP, Demo, demo_mapping, made_before, make_demo
+from training.demo_entries import SUSPECT, scored_example, suspect_example
+from training.synthetic import Plan
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+SMALLER = Plan(entries=12_000, seed=7, nexus_share=0.07)
+
+
+class Made:
+    """A demo made once, and where."""
+
+    def __init__(self, folder: Path) -> None:
+        self.out, self.work, self.keys = folder / "models", folder / "demo", folder / "keys"
+        self.demo = self.again(NOW)
+        trusted = TrustedKeys.load(self.keys, allow_dev=True)
+        self.bundle: Bundle = Registry(self.out, trusted).load()
+
+    def again(self, now: datetime) -> Demo:
+        return make_demo(self.out, self.work, self.keys, silent(), now=now, plan=SMALLER)
+
+    def read(self, path: Path) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(path.read_text())
+        return found
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return Made(tmp_path_factory.mktemp("demo"))
+
+
+def test_the_bundle_is_live_and_brings_the_demo_tenants_memory(made: Made) -> None:
+    assert made.bundle.version == made.demo.version
+    assert made.bundle.label == "denied"
+    assert made.bundle.history is not None
+    memory = History.restore(made.bundle.history)
+    assert memory.tenant == "demo"
+    entry = read_submission(made.read(made.demo.entry)).entry
+    assert entry.moment is not None
+    assert memory.read(entry, entry.moment)[0].filer is not None
+
+
+def test_the_suspect_is_reviewed_and_the_honest_entry_is_not(made: Made) -> None:
+    reference = load_reference()
+    policy = made.bundle.baseline_policy
+    suspect = scored_example(made.bundle, reference, made.read(made.demo.entry))
+    clean = scored_example(made.bundle, reference, made.read(made.demo.clean))
+    assert suspect.score >= policy["review_at"]
+    assert clean.score < policy["review_at"] - 40  # at most half the odds
+    assert any("North Korea" in each.text for each in suspect.reasons)
+
+
+def test_the_model_card_says_whose_probabilities_these_are(made: Made) -> None:
+    card = (made.out / made.demo.version / "MODEL_CARD.md").read_text()
+    assert "synthetic" in card
+    assert "every probability is one of the demo world" in card
+    assert demo_mapping().count("source = ") == 1
+    assert load_mapping(str(made.work / "mapping.toml")).labels == {}
+
+
+def test_a_second_run_makes_nothing_anew(made: Made) -> None:
+    before = {path: path.stat().st_mtime_ns for path in made.out.rglob("*")}
+    assert made.again(datetime(2026, 12, 1, tzinfo=UTC)) == made.demo
+    assert {path: path.stat().st_mtime_ns for path in made.out.rglob("*")} == before
+
+
+@pytest.mark.parametrize("stamp", ["", '{"plan": "other", "version": "2026-11-24-000000"}'])
+def test_a_stamp_of_something_else_is_not_taken_for_the_demo(
+    made: Made, tmp_path: Path, stamp: str
+) -> None:
+    (tmp_path / STAMP).write_text(stamp)
+    too_poor = Plan(entries=1_000, seed=1, nexus_share=0.01)
+    with pytest.raises(InsufficientLabels):  # it sets out to make one
+        make_demo(made.out, tmp_path, made.keys, silent(), now=NOW, plan=too_poor)
+    assert not (tmp_path / "entry.json").exists()
+
+
+def test_a_demo_without_its_examples_or_live_bundle_is_made_anew(
+    made: Made, tmp_path: Path
+) -> None:
+    (tmp_path / STAMP).write_text((made.work / STAMP).read_text())
+    assert made_before(made.out, tmp_path, made.keys, SMALLER) is None
+    assert made_before(tmp_path / "models", made.work, made.keys, SMALLER) is None
+    assert made_before(made.out, made.work, made.keys, SMALLER) == made.demo
+
+
+def test_where_no_example_is_reviewed_it_says_so(made: Made) -> None:
+    reference = load_reference()
+    with pytest.raises(DataRefused, match="no example is reviewed"):
+        suspect_example(made.bundle, reference, [], 1001)
+    assert SUSPECT["lines"][0]["manufacturer"]["city"] == "Dandong"
