@@ -44,6 +44,8 @@ SOURCE = (
     "real entry (docs/synthetic.md)."
 )
 MAKERS_TRIED = 40
+DENIALS = {"excluded", "seized", "exported_by_importer", "abandoned", "document_check_nexus"}
+GARMENTS = ("61", "62")  # chapters of what such a maker makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +170,13 @@ def denied_makers(world: Path) -> Iterator[Mapping[str, str]]:
     """Yield makers of the example's goods in its town that were denied before, latest first."""
     lines = pq.read_table(world / "lines.parquet").to_pylist()
     outcomes = pq.read_table(world / "outcomes.parquet").to_pylist()
-    denied = {each["entry_number"] for each in outcomes if each["code"] in ("excluded", "seized")}
+    denied = {each["entry_number"] for each in outcomes if each["code"] in DENIALS}
     example = SUSPECT["lines"][0]
     found: dict[str, Mapping[str, str]] = {}
     for line in reversed(lines):
         here = line["manufacturer_city"] == example["manufacturer"]["city"]
-        if here and line["hts"][:2] == example["hts"][:2] and line["entry_number"] in denied:
-            maker = {name: line[f"manufacturer_{name}"] for name in example["manufacturer"]}
-            if all(maker.values()):
-                found.setdefault(maker["name"], maker)
+        if here and line["hts"][:2] in GARMENTS and line["entry_number"] in denied:
+            known = {name: line[f"manufacturer_{name}"] for name in example["manufacturer"]}
+            maker = {name: value for name, value in known.items() if value}
+            found.setdefault(maker["city"] + maker.get("address", ""), maker)
     yield from list(found.values())[:MAKERS_TRIED]

@@ -17,7 +17,7 @@ from app.core.model.signing import TrustedKeys
 from app.core.reference import load_reference
 from tests.small_world import silent
 from training.demo import STAMP, Demo, demo_mapping, made_before, make_demo
-from training.demo_entries import SUSPECT, scored_example, suspect_example
+from training.demo_entries import CLEAN, SUSPECT, scored_example, suspect_example
 from training.synthetic import Plan
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -101,8 +101,16 @@ def test_a_demo_without_its_examples_or_live_bundle_is_made_anew(
     assert made_before(made.out, made.work, made.keys, SMALLER) == made.demo
 
 
-def test_where_no_example_is_reviewed_it_says_so(made: Made) -> None:
+def test_where_no_example_scores_enough_it_is_the_one_that_scores_most(made: Made) -> None:
     reference = load_reference()
-    with pytest.raises(DataRefused, match="no example is reviewed"):
-        suspect_example(made.bundle, reference, [], 1001)
-    assert SUSPECT["lines"][0]["manufacturer"]["city"] == "Dandong"
+    harmless = {"name": "Aurora Knitwear", "city": "Ningbo", "country": "CN"}
+    found = suspect_example(made.bundle, reference, [harmless], wanted=1001)
+    assert found.score == max(
+        scored_example(made.bundle, reference, each).score for each in (SUSPECT, found.document)
+    )
+
+
+def test_an_example_without_a_date_is_refused(made: Made) -> None:
+    undated = {name: each for name, each in CLEAN.items() if not name.endswith("_date")}
+    with pytest.raises(DataRefused, match="no date"):
+        scored_example(made.bundle, load_reference(), undated)
