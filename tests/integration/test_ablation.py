@@ -7,13 +7,28 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.small_world import silent
-from training.ablation.columns import ALL_LINES, RELATIONS, REPEAT, TRANSSHIPMENT
+from training.ablation.columns import (
+    ALL_LINES,
+    EVERYTHING,
+    ONLY,
+    RELATIONS,
+    REPEAT,
+    TRANSSHIPMENT,
+    named,
+)
 from training.ablation.study import Study, StudyOptions, best_single, run_study
 from training.cli import app
 from training.synthetic.plan import SHIFTS
 
 ROUTES, REPEATS = RELATIONS[:2]
-ONE_WORLD = StudyOptions(worlds=(1,), learners=(1, 2), relations=(ROUTES, REPEATS))
+ONE_WORLD = StudyOptions(
+    entries=20_000,
+    nexus_share=0.06,
+    worlds=(1,),
+    learners=(1, 2),
+    relations=(ROUTES, REPEATS),
+    column_sets=(EVERYTHING, named(ROUTES.column_set), named(REPEATS.column_set), *ONLY),
+)
 
 
 @pytest.fixture(scope="module")

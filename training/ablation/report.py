@@ -3,7 +3,7 @@
 from statistics import fmean, stdev
 from typing import Any
 
-from training.ablation.columns import COLUMN_SETS, FULL, SLICES
+from training.ablation.columns import FULL, SLICES
 from training.ablation.study import (
     AT_HOME,
     OBSERVED,
@@ -57,7 +57,7 @@ def as_markdown(study: Study) -> str:
             f"outcomes known before {options.cut}, judged on the hidden truth of every line filed "
             "from then on. Mean AP and its standard deviation over worlds.",
             "",
-            _table(study.default, [each.name for each in COLUMN_SETS]),
+            _table(study.default, [each.name for each in options.column_sets]),
             f"The best single group is *{name}*; the full model is "
             f"{ahead.loss:+.3f} AP ahead of it (noise {ahead.noise:.3f}).",
             f"Of the highest {1} % of lines {study.precision['precision']:.1%} are of forced "

@@ -41,7 +41,10 @@ SHIFTED_SEEDS = 1000  # added to the seed: a shifted world shares nothing with i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyOptions:
-    """Worlds of `entries`, one for each of `worlds` (seeds); learners of each of `learners`."""
+    """Worlds of `entries`, one for each of `worlds` (seeds); learners of each of `learners`.
+
+    `column_sets` are compared on the default worlds and hold those of `relations`.
+    """
 
     entries: int = 25_000
     nexus_share: float = 0.05
@@ -50,6 +53,7 @@ class StudyOptions:
     cut: date = date(2025, 7, 1)
     shifts: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = RELATIONS
+    column_sets: tuple[ColumnSet, ...] = COLUMN_SETS
 
     def plan(self, seed: int, off: str | None = None, shift: str | None = None) -> Plan:
         """Return the plan of one world, a mechanism switched off or parameters shifted."""
@@ -66,18 +70,19 @@ class StudyOptions:
 class Scores:
     """AP of one column set: slice to one value for each world, each the mean over learners.
 
-    `learner_noise` is the standard deviation over learners within a world, on all lines.
+    `learner_noise` has the standard deviation over learners within each world, by slice as well.
     """
 
     by_slice: dict[str, list[float]] = field(default_factory=dict)
-    learner_noise: list[float] = field(default_factory=list)
+    learner_noise: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, found: Sequence[dict[str, float]]) -> None:
         """Take in what the learners of one world gave."""
         for name in found[0]:
-            self.by_slice.setdefault(name, []).append(fmean(each[name] for each in found))
-        spread = stdev(each[ALL_LINES] for each in found) if len(found) > 1 else 0.0
-        self.learner_noise.append(spread)
+            values = [each[name] for each in found]
+            self.by_slice.setdefault(name, []).append(fmean(values))
+            spread = stdev(values) if len(values) > 1 else 0.0
+            self.learner_noise.setdefault(name, []).append(spread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ class Variant:
         """Return what is lost without `column_set` against the full model, world by world."""
         whole = self.scores[FULL].by_slice[of_slice]
         part = self.scores[column_set].by_slice[of_slice]
-        return difference(whole, part, self.scores[FULL].learner_noise)
+        return difference(whole, part, self.scores[FULL].learner_noise[of_slice])
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,7 @@ class _Bench:
     ) -> None:
         self.options, self.work = options, work
         self.reference, self.steps = reference, steps
-        self.default = Variant.of(None, None, [each.name for each in COLUMN_SETS])
+        self.default = Variant.of(None, None, [each.name for each in options.column_sets])
         self.off = [
             Variant.of(each.mechanism, None, [FULL, each.column_set]) for each in options.relations
         ]
@@ -172,7 +177,7 @@ class _Bench:
         plan = self.options.plan(seed)
         default = self._read(plan)
         judged = self._judge(default, default, seed)
-        self._score(judged, COLUMN_SETS, self.default)
+        self._score(judged, self.options.column_sets, self.default)
         self.tops.append(self._top(judged, plan))
         for relation, variant in zip(self.options.relations, self.off, strict=True):
             found = self._read(self.options.plan(seed, off=relation.mechanism))

@@ -93,7 +93,7 @@ def test_scores_are_means_over_learners_and_their_spread() -> None:
     scores.add([{ALL_LINES: 0.4}, {ALL_LINES: 0.6}])
     scores.add([{ALL_LINES: 0.3}])
     assert scores.by_slice[ALL_LINES] == pytest.approx([0.5, 0.3])
-    assert scores.learner_noise == pytest.approx([0.1 * 2**0.5, 0.0])
+    assert scores.learner_noise[ALL_LINES] == pytest.approx([0.1 * 2**0.5, 0.0])
 
 
 def variant(full: float, other: float, shift: str | None = None) -> Variant:
