@@ -58,6 +58,22 @@ def test_with_the_mechanism_off_nothing_is_lost_beyond_seed_noise(study: Study, 
     assert not off.lost(relation.column_set, relation.slice).is_loss
 
 
+def test_the_command_writes_figures_and_tables_of_a_small_study(tmp_path: Path) -> None:
+    small = ("--entries", "3000", "--nexus-share", "0.08", "--worlds", "1", "--learners", "1")
+    done = CliRunner().invoke(app, ["ablate", "--out", str(tmp_path), *small, "--no-switch-off"])
+    assert done.exit_code == 0, done.output
+    found = json.loads((tmp_path / "ablation.json").read_text())
+    assert found["relations"] == []
+    assert set(found["transfer"]) == set(SHIFTS)
+    assert "taught elsewhere" in (tmp_path / "ablation.md").read_text()
+
+
+def test_the_command_refuses_a_cut_that_is_no_day(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["ablate", "--out", str(tmp_path), "--cut", "July"])
+    assert done.exit_code != 0
+    assert "wanted a day" in done.output
+
+
 @pytest.mark.nightly
 def test_every_relation_holds_over_five_worlds_and_transfer_is_reported(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["ablate", "--out", str(tmp_path)])

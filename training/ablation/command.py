@@ -40,7 +40,7 @@ def ablate(  # noqa: PLR0913, PLR0917 - one argument an option
         nexus_share=nexus_share,
         worlds=tuple(range(1, worlds + 1)),
         learners=tuple(range(1, learners + 1)),
-        cut=date.fromisoformat(cut),
+        cut=_day(cut),
         shifts=SHIFTS if transfer else (),
         relations=RELATIONS if switch_off else (),
     )
@@ -51,3 +51,10 @@ def ablate(  # noqa: PLR0913, PLR0917 - one argument an option
     write_atomically(out / "ablation.md", as_markdown(study))
     typer.echo(out / "ablation.json")
     typer.echo(out / "ablation.md")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"found {text!r}, wanted a day as 2025-07-01") from error

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 
 from training.synthetic.draws import Draws, Flags, Floats, Ints
-from training.synthetic.focus import INDUSTRIES, Month, cells, months
+from training.synthetic.focus import Month, cells, months
 from training.synthetic.networks import FRONTS, Networks
 from training.synthetic.parties import Importers, Suppliers
 from training.synthetic.plan import Plan
@@ -280,8 +280,3 @@ def enforce(  # noqa: PLR0913, PLR0917 - the whole world is enforced upon
 
 def _part(traffic: Traffic, rows: Ints) -> Traffic:
     return Traffic(*(getattr(traffic, name)[rows] for name in Traffic.__slots__))
-
-
-def industry_names(tables: Tables, goods: Ints) -> list[str]:
-    """Return the industry of each good (k,), as focus rows name them."""
-    return [INDUSTRIES[INDUSTRIES.index(tables.goods[at].industry)] for at in goods.tolist()]
