@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from training.progress import Steps
-from training.synthetic.marginals import Marginal
+from training.synthetic.marginals import Marginal, shown
 from training.synthetic.plan import NEXUS_SHARE, SHIFTS, Mechanisms, Plan
 from training.synthetic.storage import Written, write_world
 from training.synthetic.world import STEPS, make_world
@@ -75,6 +75,6 @@ def _line(each: Marginal) -> str:
     if not each.counted:
         return f"  {each.claim}, {each.part}: nothing to count"
     return (
-        f"  {each.claim}, {each.part}: published {each.published:,.4g}, here "
-        f"{each.generated:,.4g} ({each.gap:+.1%} of {each.counted:,})"
+        f"  {each.claim}, {each.part}: published {shown(each.published)}, here "
+        f"{shown(each.generated)} ({each.gap:+.1%} of {each.counted:,})"
     )

@@ -186,11 +186,16 @@ _COUNTS: dict[str, Callable[[_Stops, str, _Periods, float], Counted]] = {
 }
 
 
+def shown(value: float) -> str:
+    """Return a figure for a person: whole from a hundred up, else four digits."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.4g}"
+
+
 def as_markdown(found: Sequence[Marginal]) -> str:
     """Return the claims as a Markdown table."""
     head = "| claim | published | generated | gap | counted over |\n|---|---|---|---|---|\n"
     rows = [
-        f"| {each.claim}: {each.part} | {each.published:,.4g} | {each.generated:,.4g} "
+        f"| {each.claim}: {each.part} | {shown(each.published)} | {shown(each.generated)} "
         f"| {each.gap:+.1%} | {each.counted:,} |"
         for each in found
     ]
