@@ -64,11 +64,13 @@ run: $(VENV)/.runtime var/demo/.made  ## Set up if needed and serve on 127.0.0.1
 train: $(VENV)/.runtime  ## Train on your own files: make train ARGS="--mapping kcs --data F --valid F --label fraud --out models"
 	$(PY) -m training train $(ARGS)
 
+# Two workers, whole files each: a file's servers and models are made once.
+WORKERS ?= 2
 test: $(VENV)/.dev  ## Run the tests, with a real Redis-protocol server and a real PostgreSQL
-	$(PY) -m pytest -m "not nightly" -q
+	$(PY) -m pytest -m "not nightly" -q -n $(WORKERS) --dist loadfile $(if $(COV),--cov --cov-report=)
 
 unit: $(VENV)/.dev  ## Run the pure tests only
-	$(PY) -m pytest tests/unit -q
+	$(PY) -m pytest tests/unit -q -n $(WORKERS) --dist loadfile
 
 lint: $(VENV)/.dev  ## Check style and formatting
 	$(VENV)/bin/ruff check .
@@ -86,8 +88,8 @@ imports: $(VENV)/.dev  ## Check the import contracts
 
 check: lint types imports unit  ## What to run before a commit
 
-coverage: $(VENV)/.dev  ## Run the tests and hold the coverage bars
-	COVERAGE_PROCESS_START=pyproject.toml $(PY) -m pytest -m "not nightly" -q --cov --cov-report=
+coverage: COV := 1
+coverage: test  ## Run the tests and hold the coverage bars
 	$(VENV)/bin/coverage report --skip-covered --fail-under=95
 	$(VENV)/bin/coverage report --include='app/core/*,app/services/*' --skip-covered --show-missing --fail-under=100
 
@@ -95,7 +97,8 @@ docs: $(VENV)/.dev  ## Write the generated pages and build the documentation, st
 	$(PY) docs/generate.py
 	$(VENV)/bin/mkdocs build --strict --quiet
 
-ci: lint types imports test docs-check  ## What has to pass before anything lands (includes make test)
+ci: COV := 1
+ci: lint types imports docs-check test coverage  ## What has to pass before anything lands (includes make test)
 
 .PHONY: docs-check
 docs-check: $(VENV)/.dev
@@ -107,8 +110,8 @@ audit: $(VENV)/.dev  ## Look for known vulnerabilities in what is locked
 bench: $(VENV)/.dev  ## Measure, as ratios within one run
 	$(PY) -m pytest tests/bench -q -s
 
-nightly: $(VENV)/.dev  ## Run the slow checks; a failure here is a failure
-	$(PY) -m pytest -q
+nightly: $(VENV)/.dev  ## Run every check, the slow ones too; a failure here is a failure
+	HYPOTHESIS_PROFILE=nightly $(PY) -m pytest -q -n $(WORKERS) --dist loadfile
 
 lock: $(VENV)/.dev  ## Resolve the dependencies anew, with hashes and without an index URL
 	$(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
