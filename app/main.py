@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+import structlog
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -17,7 +18,9 @@ from app.api.routes import API_ROUTES, starlette_routes
 from app.console.pages import MAX_FORM, console_routes
 from app.core.errors import EntryRiskError
 from app.settings import Settings, read_settings
-from app.wiring import build, running
+from app.wiring import Built, build, running
+
+log = structlog.get_logger(__name__)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -29,10 +32,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
-        async with running(build(chosen)) as state:
+        async with running(_built(chosen)) as state:
             yield state
 
     return assemble(lifespan, body_limits(chosen))
+
+
+def _built(settings: Settings) -> Built:
+    try:
+        return build(settings)
+    except EntryRiskError as error:  # the server logs a trace; say the reason before it
+        log.error("start_refused", code=error.code, detail=error.detail)  # noqa: TRY400
+        raise
 
 
 class Application(FastAPI):
