@@ -2,7 +2,9 @@
 
 import csv
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,22 +41,32 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("kcs")
 
 
-@pytest.fixture(scope="module", params=["fraud", "critical"])
-def label(request: pytest.FixtureRequest, kcs: Path, folder: Path) -> str:
-    """A label with a model of it under `folder`."""
-    name = str(request.param)
+def trained(kcs: Path, folder: Path, label: str) -> None:
+    """Make a model of `label` under `folder`."""
     train(
         TrainOptions(
             mapping="kcs",
-            data=DataOptions(data=kcs / "train.csv", valid=kcs / "valid.csv", label=name),
-            learn=LearnOptions(label=name, candidates=ONE),
-            out=folder / name,
+            data=DataOptions(data=kcs / "train.csv", valid=kcs / "valid.csv", label=label),
+            learn=LearnOptions(label=label, candidates=ONE),
+            out=folder / label,
             keys=folder / "keys",
             now=NOW,
         ),
         silent(),
     )
-    return name
+
+
+def judged(folder: Path, label: str, data: Path) -> tuple[dict[str, Any], bytes]:
+    """Return the figures of the model of `label` on `data`, and the scores as written."""
+    path = folder / f"{label}.txt"
+    options = EvaluateOptions(
+        bundle=folder / label,
+        mapping="kcs",
+        data=DataOptions(data=data, label=label),
+        keys=folder / "keys",
+        scores=path,
+    )
+    return evaluate(options, silent()), path.read_bytes()
 
 
 def permuted(source: Path, target: Path) -> Path:
@@ -68,35 +80,33 @@ def permuted(source: Path, target: Path) -> Path:
     return target
 
 
-def test_the_figures_are_reached_and_no_outcome_moves_a_score(
-    kcs: Path, folder: Path, label: str
-) -> None:
-    found, scores = {}, {}
-    for name, data in (
-        ("as it is", kcs / "valid.csv"),
-        ("permuted", permuted(kcs / "valid.csv", folder / "permuted.csv")),
-    ):
-        path = folder / f"{label} {name}.txt"
-        options = EvaluateOptions(
-            bundle=folder / label,
-            mapping="kcs",
-            data=DataOptions(data=data, label=label),
-            keys=folder / "keys",
-            scores=path,
-        )
-        found[name], scores[name] = evaluate(options, silent()), path.read_bytes()
-    assert scores["as it is"] == scores["permuted"]
-    assert len(scores["as it is"].splitlines()) == 8134
-    figures = found["as it is"]
-    assert {name: figures[name] >= floor for name, floor in FLOORS[label].items()} == dict.fromkeys(
-        FLOORS[label], True
-    )
-    assert label != "fraud" or figures["log_loss"] <= FRAUD_LOG_LOSS
+# One test, for the model of a year's declarations is dear to make.
+def test_fraud_reaches_its_figures_and_serves_what_it_learned(kcs: Path, folder: Path) -> None:
+    trained(kcs, folder, "fraud")
+    figures, scores = judged(folder, "fraud", kcs / "valid.csv")
+    _, others = judged(folder, "fraud", permuted(kcs / "valid.csv", folder / "permuted.csv"))
+    assert scores == others, "outcomes of the file moved a score"
+    assert len(scores.splitlines()) == 8134
+    assert below(figures, "fraud") == []
+    assert figures["log_loss"] <= FRAUD_LOG_LOSS
     assert figures["slices"]["unseen_lane"]["n"] > 0
+    single_entries_score_alike(kcs, folder / "fraud", folder / "keys")
 
 
-def test_single_entries_score_as_the_file_did(kcs: Path, folder: Path, label: str) -> None:
-    bundle = open_bundle(folder / label, folder / "keys")
+def test_critical_fraud_reaches_its_figures(kcs: Path, folder: Path) -> None:
+    trained(kcs, folder, "critical")
+    figures, _ = judged(folder, "critical", kcs / "valid.csv")
+    assert below(figures, "critical") == []
+
+
+def below(figures: Mapping[str, Any], label: str) -> list[str]:
+    """Return the figures that do not reach their floor."""
+    return [name for name, floor in FLOORS[label].items() if figures[name] < floor]
+
+
+def single_entries_score_alike(kcs: Path, bundles: Path, keys: Path) -> None:
+    """Entries one by one give the raw scores of the training run, bit for bit."""
+    bundle = open_bundle(bundles, keys)
     assert bundle.history is not None
     history, mapping = History.restore(bundle.history), load_mapping("kcs")
     encoder = Encoder(bundle.schema, load_reference(), bundle.lanes)
@@ -120,6 +130,6 @@ def test_the_commands_of_the_acceptance_reach_the_figures(
     out = str(folder / f"nightly-{name}")
     data = ["--data", str(kcs / "train.csv"), "--valid", str(kcs / "valid.csv"), "--out", out]
     assert CliRunner().invoke(app, ["train", *shared, *data]).exit_code == 0
-    judged = ["evaluate", *shared, "--bundle", out, "--data", str(kcs / "valid.csv"), "--json"]
-    figures = json.loads(CliRunner().invoke(app, judged).stdout)
-    assert all(figures[each] >= floor for each, floor in FLOORS[name].items())
+    asked = ["evaluate", *shared, "--bundle", out, "--data", str(kcs / "valid.csv"), "--json"]
+    figures = json.loads(CliRunner().invoke(app, asked).stdout)
+    assert below(figures, name) == []
