@@ -59,7 +59,7 @@ def test_with_the_mechanism_off_nothing_is_lost_beyond_seed_noise(study: Study, 
 
 
 def test_the_command_writes_figures_and_tables_of_a_small_study(tmp_path: Path) -> None:
-    small = ("--entries", "3000", "--nexus-share", "0.08", "--worlds", "1", "--learners", "1")
+    small = ("--entries", "1500", "--nexus-share", "0.1", "--worlds", "1", "--learners", "1")
     done = CliRunner().invoke(app, ["ablate", "--out", str(tmp_path), *small, "--no-switch-off"])
     assert done.exit_code == 0, done.output
     found = json.loads((tmp_path / "ablation.json").read_text())
