@@ -13,7 +13,7 @@ PORT ?= 8000
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup run demo train test unit ci check lint format types imports coverage docs docs-site bench \
+.PHONY: help setup run demo train test unit ci check lint format types imports coverage docs bench \
 	nightly lock audit clean
 
 help:  ## Show what can be made

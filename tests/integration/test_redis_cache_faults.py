@@ -18,7 +18,7 @@ from tests.servers import RedisServer
 
 PATIENT = RedisTuning(budget_s=5, socket_timeout_s=5, connect_timeout_s=5, pool_timeout_s=5)
 SCORE = CachedScore(-3.0625, (0.25, -0.5))
-NOISE_S = 0.15  # what a busy machine adds to a wait; the budget itself is 25 ms
+NOISE_S = 0.5  # what two busy cores may add to a wait; the budget itself is 25 ms
 OPEN_WITHIN_S = 1.0
 CLOSED_WITHIN_S = 2.0
 
@@ -114,7 +114,7 @@ def test_200_callers_on_a_frozen_server_wait_together(private_redis: RedisServer
         private_redis.freeze()
         start = time.monotonic()
         reads = await asyncio.gather(*(cache.get_many(["a"]) for _ in range(200)))
-        assert time.monotonic() - start < 0.025 + 2 * NOISE_S
+        assert time.monotonic() - start < 1.25  # one after another they would take 5 s
         assert reads == [[None]] * 200
         private_redis.thaw()
 
