@@ -39,10 +39,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _built(settings: Settings) -> Built:
+    """Build, and say in one line why not: the trace that the server logs is long."""
     try:
         return build(settings)
-    except EntryRiskError as error:  # the server logs a trace; say the reason before it
-        log.error("start_refused", code=error.code, detail=error.detail)  # noqa: TRY400
+    except EntryRiskError as error:
+        log.error("start_refused", code=error.code, detail=error.detail)  # noqa: TRY400 - one line
+        raise
+    except OSError as error:
+        detail = f"{error.filename}: {error.strerror}"
+        log.error("start_refused", code="os-error", detail=detail)  # noqa: TRY400 - one line
         raise
 
 

@@ -49,10 +49,14 @@ def configure_logging(level: str) -> None:
 
 
 def cap_values(_logger: Any, _name: str, event: Any) -> Any:
-    """Cut long values: a log line is for people and machines that pay by the byte."""
+    """Cut long values: a log line is for people and machines that pay by the byte.
+
+    Of a trace that the server logs as its event the end is kept, which says what happened.
+    """
     for key, value in event.items():
         if isinstance(value, str) and len(value) > MAX_VALUE and key != "exception":
-            event[key] = value[:MAX_VALUE] + "..."
+            is_trace = value.startswith("Traceback ")
+            event[key] = "..." + value[-MAX_VALUE:] if is_trace else value[:MAX_VALUE] + "..."
     return event
 
 

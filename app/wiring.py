@@ -189,9 +189,10 @@ def make_desk(
 
 
 @asynccontextmanager
-async def unrecorded(settings: Settings) -> AsyncIterator[BatchService]:
+async def unrecorded(settings: Settings) -> AsyncIterator[tuple[BatchService, str | None]]:
     """Score with the live bundle and its history snapshot, keeping nothing: no ledger is opened.
 
+    Gives the use case, and the tenant who owns the snapshot (None: it seeds every tenant).
     Raises ModelUnavailable on the first use where no bundle verifies.
     """
     configure_logging(LogLevel.WARNING.value)
@@ -204,7 +205,7 @@ async def unrecorded(settings: Settings) -> AsyncIterator[BatchService]:
     )
     try:
         await desk.models.reload(())
-        yield BatchService(desk, problem_bytes)
+        yield BatchService(desk, problem_bytes), desk.models.serving.histories.owner
     finally:
         await desk.close()
         await desk.models.close()

@@ -48,8 +48,10 @@ def ingest(
     """
     found = open_data(path)
     missing = mapping.missing_columns(found.header)
-    if missing and not mapping.file.group_by:
+    if missing:
         raise DataRefused(f"{path.name}: lacks the columns {missing} that the mapping names")
+    if absent := mapping.absent_columns(found.header):
+        steps.say(f"{path.name}: not declared, for want of a column: {', '.join(absent)}")
     reading = _Reading(mapping)
     for row in steps.track(found.read(), f"Read {path.name}", total=found.rows):
         reading.take(row)

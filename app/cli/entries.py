@@ -61,9 +61,11 @@ def _parsed(data: bytes, where: str) -> Any:
 def _csv(file: Path, mapping: Mapping) -> Iterator[Any]:
     with file.open(newline="", encoding="utf-8-sig") as opened:
         reader = csv.DictReader(opened, restval="")
-        missing = mapping.missing_columns(reader.fieldnames or ())
-        if missing:
+        header = reader.fieldnames or ()
+        if missing := mapping.missing_columns(header):
             raise DataRefused(f"{file.name}: columns missing: {', '.join(missing)}")
+        if absent := mapping.absent_columns(header):
+            say(f"{file.name}: not declared, for want of a column: {', '.join(absent)}")
         numbered = ((reader.line_num, row) for row in reader)
         for _, rows in groupby(numbered, key=lambda each: mapping.group(each[1]) or each[0]):
             mapped = [mapping.to_entry(row, number) for number, row in rows]

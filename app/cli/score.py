@@ -22,7 +22,7 @@ from app.settings import read_settings
 from app.wiring import unrecorded
 
 AT_A_TIME = 100  # entries in one batch; the service takes up to 500
-LOCAL_TENANT = "local"  # whose history snapshot is read where none is named
+LOCAL_TENANT = "local"  # where the snapshot has no owner, and seeds everybody
 
 
 class Output(StrEnum):
@@ -53,8 +53,9 @@ def score_command(  # noqa: PLR0913, PLR0917 - one argument an option
         Path | None, typer.Option(help="File with the API key; else ENTRY_RISK_KEY.")
     ] = None,
     tenant: Annotated[
-        str, typer.Option(help="Whose history snapshot to read, scoring here.")
-    ] = LOCAL_TENANT,
+        str | None,
+        typer.Option(help="Whose history to read, scoring here; the snapshot's owner if absent."),
+    ] = None,
 ) -> None:
     """Score every entry of FILE.
 
@@ -63,7 +64,6 @@ def score_command(  # noqa: PLR0913, PLR0917 - one argument an option
     """
     entries = read_entries(file, mapping)
     if server is None:
-        say("scored here with the live bundle; nothing is recorded")
         results = asyncio.run(_score_here(entries, explain, tenant))
     else:
         results = list(_score_there(Server(server, _key(key_file)), entries, explain))
@@ -89,11 +89,15 @@ def _key(key_file: Path | None) -> str:
 
 
 async def _score_here(
-    entries: Sequence[Any], explain: Explain, tenant: str
+    entries: Sequence[Any], explain: Explain, tenant: str | None
 ) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = []
-    async with unrecorded(read_settings()) as service:
-        asked = Asked(Caller(tenant, "command-line"), explain)
+    async with unrecorded(read_settings()) as (service, owner):
+        whose = tenant or owner or LOCAL_TENANT
+        say(f"scored here with the live bundle and the history of {whose}; nothing is recorded")
+        if owner not in {None, whose}:
+            say(f"the bundle's history belongs to {owner}: for {whose} every party is new")
+        asked = Asked(Caller(whose, "command-line"), explain)
         for some in _batches(entries):
             answer = await service.score(asked, {"entries": some})
             results += json.loads(answer.body)["results"]

@@ -16,6 +16,7 @@ from app.core.mapping_file import LINE_FIELDS, PARTIES, LabelColumn, MappingFile
 SHIPPED = Path(__file__).parent / "mappings"
 WEIGHT_NOT_POSITIVE = "weight_not_positive"
 VALUE_IS_ZERO = "value_is_zero"
+REQUIRED = ("hts", "origin_country", "entered_value_usd")  # of every line; docs/api.md
 
 Row = abc.Mapping[str, str]
 
@@ -88,13 +89,25 @@ class Mapping:
         """The outcome columns by label."""
         return self.file.labels
 
-    def missing_columns(self, header: abc.Collection[str]) -> list[str]:
+    def absent_columns(self, header: abc.Collection[str]) -> list[str]:
         """Return mapped columns of entries that a file's header lacks, in the mapping's order.
 
         Outcome columns are not among them: a file to be scored has none.
         """
         wanted = [*self.file.columns.values(), *(each.column for each in self.file.attributes)]
         return [column for column in dict.fromkeys(wanted) if column not in header]
+
+    def missing_columns(self, header: abc.Collection[str]) -> list[str]:
+        """Return the absent columns that a file can't do without.
+
+        A foreign form has all its columns. One whose lines are grouped by entry is flat and wide,
+        as our own is: there only what groups the lines and what every line must have is needed.
+        """
+        absent = self.absent_columns(header)
+        if not self.file.group_by:
+            return absent
+        needed = {self.file.group_by, *(self.file.columns[name] for name in REQUIRED)}
+        return [column for column in absent if column in needed]
 
     def group(self, row: Row) -> str | None:
         """Return what consecutive rows of one entry share; None where each row is an entry."""
@@ -135,7 +148,7 @@ class Mapping:
                 values[cell.owner][cell.attribute] = cell.read(raw)
             except InvalidField as error:
                 raise _CellRefused(cell.field, cell.column, error.message) from error
-        for name in ("hts", "origin_country", "entered_value_usd"):
+        for name in REQUIRED:
             if name not in values["line"]:
                 raise _CellRefused(name, self.file.columns[name], "found nothing, wanted a value")
         values["line"]["attributes"] = {

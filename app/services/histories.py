@@ -108,6 +108,11 @@ class Histories:
         self._opening: dict[str, asyncio.Task[None]] = {}
 
     @property
+    def owner(self) -> str | None:
+        """Whose history the bundle's snapshot is; None where it seeds every tenant."""
+        return self._seed.tenant
+
+    @property
     def tenants(self) -> tuple[str, ...]:
         """Tenants whose history was asked for."""
         return tuple(self._tenants)

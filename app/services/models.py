@@ -114,6 +114,7 @@ class Models:
             try:
                 version = self._source.live() or ""
                 if not version:
+                    log.warning("no_live_bundle")  # a mistyped folder looks like an empty one
                     return False
                 incoming = await asyncio.to_thread(self._load, version)
             except (EntryRiskError, OSError) as error:

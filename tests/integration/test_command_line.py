@@ -153,6 +153,14 @@ entered_value_usd = "entered_value_usd"
 """
 
 
+def test_a_csv_of_our_own_form_needs_only_what_every_line_must_have(home: Path) -> None:
+    rows = "entry_number,hts,origin_country,entered_value_usd\nB7603245278,6201407511,CN,1.00\n"
+    scored = run("score", written(home, "few.csv", rows), "--output", "json")
+    assert scored.exit_code == 0
+    assert "want of a column: revision" in scored.stderr
+    assert len(scored.stdout.splitlines()) == 1
+
+
 def test_a_refused_entry_is_shown_in_its_place_with_exit_code_1(home: Path) -> None:
     bad = {"lines": [{**ENTRY["lines"][0], "hts": "x"}]}
     scored = run("score", written(home, "mixed.json", [ENTRY, bad]))

@@ -298,6 +298,14 @@ def test_missing_columns_are_named_but_outcome_columns_may_be_missing() -> None:
     assert mapping.missing_columns(header - {"Tax Type", "Date"}) == ["Date", "Tax Type"]
 
 
+def test_a_flat_file_needs_only_what_groups_its_lines_and_what_each_must_have() -> None:
+    mapping = load_mapping("canonical")
+    header = {"entry_number", "hts", "origin_country", "entered_value_usd"}
+    assert mapping.missing_columns(header) == []
+    assert "route" in mapping.absent_columns(header)
+    assert mapping.missing_columns(header - {"hts", "entry_number"}) == ["entry_number", "hts"]
+
+
 def test_a_mapping_is_loaded_by_name_or_path(tmp_path: object) -> None:
     assert shipped_mappings() == ["canonical", "date", "kcs"]
     with pytest.raises(MappingRefused, match=r"wanted one of \['canonical', 'date', 'kcs'\]"):

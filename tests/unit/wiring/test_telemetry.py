@@ -38,6 +38,12 @@ def test_long_values_are_cut_and_traces_are_not() -> None:
     assert (len(capped["detail"]), len(capped["exception"])) == (MAX_VALUE + 3, 900)
 
 
+def test_of_a_trace_the_end_is_kept() -> None:
+    capped = cap_values(None, "", {"event": "Traceback (most recent" + "x" * 900 + "KeyError: 'a'"})
+    assert capped["event"].startswith("...")
+    assert capped["event"].endswith("KeyError: 'a'")
+
+
 def test_a_request_cut_off_and_a_replay_are_counted() -> None:
     async def count() -> str:
         with bench() as at:
