@@ -2,11 +2,14 @@
 
 import logging
 import sys
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.metrics_core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from app.core.policy import Band
 from app.services.desk import Answer
@@ -60,11 +63,38 @@ def cap_values(_logger: Any, _name: str, event: Any) -> Any:
     return event
 
 
+class CacheCounts(Protocol):
+    """What the cache counts of itself."""
+
+    hits: int
+    misses: int
+    errors: int
+    dropped: int
+
+
+class _CacheReads(Collector):
+    """The cache's own counts, read when they are asked for."""
+
+    def __init__(self, counts: CacheCounts) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the counts by outcome."""
+        family = CounterMetricFamily(
+            "entry_risk_cache_keys",
+            "Cache keys by outcome: read with a hit, a miss or an error, or not written.",
+            labels=["outcome"],
+        )
+        for outcome in ("hits", "misses", "errors", "dropped"):
+            family.add_metric([outcome], getattr(self._counts, outcome))
+        yield family
+
+
 class Telemetry:
     """Metrics of one process and the log events of its requests."""
 
-    def __init__(self, models: Models, version: str) -> None:
-        """Make the metrics in a registry of their own."""
+    def __init__(self, models: Models, version: str, cache: CacheCounts | None = None) -> None:
+        """Make the metrics in a registry of their own; those of a cache that counts as well."""
         self._models = models
         self._registry = CollectorRegistry()
         self._requests = Counter(
@@ -113,6 +143,8 @@ class Telemetry:
             registry=self._registry,
         )
         refused.set_function(lambda: float(models.refusal is not None))
+        if cache is not None:
+            self._registry.register(_CacheReads(cache))
         build = Gauge("entry_risk_build", "Always 1.", ["version"], registry=self._registry)
         build.labels(version).set(1)
 

@@ -154,7 +154,7 @@ def build(settings: Settings) -> Built:
         models=models,
         keys=keys,
         status=status,
-        telemetry=Telemetry(models, __version__),
+        telemetry=Telemetry(models, __version__, cache.counts),
     )
     return Built(settings, state, models, desk, ledger, keys, cache, workers)
 
@@ -234,7 +234,7 @@ def database_urls(settings: Settings) -> tuple[str, str]:
     return f"sqlite:///{folder / LEDGER_FILE}", f"sqlite:///{folder / KEYS_FILE}"
 
 
-def make_cache(settings: Settings) -> ScoreCache:
+def make_cache(settings: Settings) -> MemoryScoreCache | RedisScoreCache:
     """Return the cache: Redis where there is a URL, else one in the process."""
     if settings.redis_url is None:
         return MemoryScoreCache(

@@ -6,6 +6,7 @@ import logging
 import pytest
 import structlog
 
+from app.adapters.memory_cache import CacheCounts
 from app.services.assessed import Trace
 from app.services.desk import Answer
 from app.telemetry import MAX_VALUE, Telemetry, cap_values, configure_logging
@@ -63,3 +64,14 @@ def test_a_request_cut_off_and_a_replay_are_counted() -> None:
     assert 'entry_risk_step_seconds_count{step="ledger"} 2.0' in text
     names = [each.split()[2] for each in text.splitlines() if each.startswith("# TYPE")]
     assert all(name.startswith("entry_risk_") for name in names)
+
+
+def test_what_the_cache_counts_is_exported() -> None:
+    async def text() -> str:
+        with bench() as at:
+            counts = CacheCounts(hits=5, errors=2)
+            return Telemetry(at.models, "1.2.3", counts).exposition()[0].decode()
+
+    shown = run(text())
+    assert 'entry_risk_cache_keys_total{outcome="hits"} 5.0' in shown
+    assert 'entry_risk_cache_keys_total{outcome="errors"} 2.0' in shown
