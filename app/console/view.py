@@ -143,7 +143,9 @@ def _model_fact(model: Mapping[str, Any]) -> Fact:
         known.append(f"on {figures['n']:,} held-out lines")
     signer = "; signed for development" if model["signer"]["dev"] else ""
     measured = ", ".join(known) or "no figures"
-    return Fact("Model", model["version"], f"{model['label']}: {measured}{signer}")
+    source = model.get("learned_from")
+    learned = f". Learned from: {source}" if source else ""
+    return Fact("Model", model["version"], f"{model['label']}: {measured}{signer}{learned}")
 
 
 def _policy_fact(policy: Mapping[str, Any] | None) -> Fact:

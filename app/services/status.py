@@ -86,8 +86,16 @@ def _model(serving: Serving) -> dict[str, Any]:
         "evaluation": {
             name: bundle.evaluation[name] for name in KEY_FIGURES if name in bundle.evaluation
         },
+        "learned_from": _source(bundle.contents.model_card),
         "notes": list(bundle.notes),
     }
+
+
+def _source(card: Mapping[str, Any]) -> str | None:
+    """Return what the model card says the data were; None where it says nothing."""
+    data = card.get("data")
+    source = data.get("source") if isinstance(data, Mapping) else None
+    return source if isinstance(source, str) else None
 
 
 def _refused(refusal: Refusal | None) -> dict[str, str] | None:

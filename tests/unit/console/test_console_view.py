@@ -84,6 +84,12 @@ def test_a_development_signer_and_missing_figures_are_said() -> None:
     assert fact.note == "nexus: no figures; signed for development"
 
 
+def test_what_the_model_learned_from_is_said_beside_its_figures() -> None:
+    model = STATUS["model"] | {"learned_from": "Demo world, synthetic."}
+    (fact, *_) = facts_of(STATUS | {"model": model})
+    assert fact.note.endswith("Learned from: Demo world, synthetic.")
+
+
 def test_the_scale_ends_at_a_thousand_wherever_its_cuts_are() -> None:
     assert (Scale(600, 800).review_width, Scale(600, 800).hold_width) == (200, 200)
     assert (Scale(1001, 1001).review_width, Scale(1001, 1001).hold_width) == (0, 0)

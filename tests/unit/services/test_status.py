@@ -8,7 +8,16 @@ from app.core.access import Scope
 from app.core.errors import Forbidden, Unauthenticated
 from app.core.reference import ReferencePack
 from app.services.callers import Caller, caller_of
-from tests.desks import RELEASING, bench, keys_of, reference, run, with_policy
+from tests.desks import (
+    RELEASING,
+    bench,
+    changed,
+    keys_of,
+    reference,
+    run,
+    served_bundle,
+    with_policy,
+)
 from tests.fakes import DictKeys
 
 
@@ -53,6 +62,27 @@ def test_it_describes_what_runs_and_no_tenant_or_path() -> None:
             assert status["reference"]["age_days"] > 0
             assert status["ledger"] == {"kind": "memory", "writable": True}
             assert str(at.status.data_dir) not in str(status)
+
+    run(describe())
+
+
+@pytest.mark.parametrize(
+    ("card", "source"),
+    [
+        ({"data": {"source": "Demo world, synthetic."}}, "Demo world, synthetic."),
+        ({"data": {}}, None),
+        ({"data": "files"}, None),
+        ({}, None),
+    ],
+)
+def test_it_says_what_the_model_learned_from_if_its_card_does(
+    card: dict[str, object], source: str | None
+) -> None:
+    async def describe() -> None:
+        learned = changed(served_bundle(), "2026-04-02-bbbbbb", model_card=card)
+        with bench(learned) as at:
+            await at.models.reload()
+            assert (await at.status.describe())["model"]["learned_from"] == source
 
     run(describe())
 
