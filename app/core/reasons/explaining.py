@@ -38,12 +38,12 @@ def explain(
 
 def _given(code: str, contribution: float, facts: LineFacts) -> GivenReason:
     reason = REASONS[code]
-    text = reason.say(facts)
+    text, regime = reason.say(facts), reason.regime_of(facts)
     return GivenReason(
         code=code,
         text=LOWERS + text if contribution < 0 else text,
         group=reason.group.value,
-        regime=None if reason.regime is None else reason.regime.value,
+        regime=None if regime is None else regime.value,
         contribution=contribution,
         source=reason.dated_source(facts),
     )

@@ -37,7 +37,8 @@ class Reason:
     `say` states what the data of a line show: a true sentence whichever way the score went, that
     names goods, places, dates and laws, never a party, and never says that a firm uses forced
     labour. `about` says in general what the reason is. `source` is `entry`, `history`, `model`, or
-    a reference table as `reference:<table>`.
+    a reference table as `reference:<table>`. Where the law depends on the goods, `regime` is None
+    and `law` says which it is for a line.
     """
 
     code: str
@@ -46,6 +47,11 @@ class Reason:
     source: str
     about: str
     say: Callable[[LineFacts], str]
+    law: Callable[[LineFacts], Regime | None] | None = None
+
+    def regime_of(self, facts: LineFacts) -> Regime | None:
+        """Return the law that the facts of this line touch."""
+        return self.regime if self.law is None else self.law(facts)
 
     def dated_source(self, facts: LineFacts) -> str:
         """Return the source with the date it is of: `reference:gateways@2026-11-01`."""

@@ -173,7 +173,7 @@ OF_GOODS_AND_WAY: tuple[tuple[Reason, tuple[str, ...]], ...] = (
         Reason(
             "GATEWAY_ROUTE", _R, None, _GATEWAYS,
             "How risky the gateways are that goods at risk passed.",
-            say.gateways,
+            say.gateways, say.law_of_gateways,
         ),
         ("route.gateway_with_goods",),
     ),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from app.core.features import LineFacts
 from app.core.features.gateways import Gateway
+from app.core.reasons.kinds import Regime
 from app.core.reference import HtsStatus
 
 CAATSA = "CAATSA s.321 presumes forced labour for goods made by North Korean nationals anywhere"
@@ -237,4 +238,16 @@ def gateways(facts: LineFacts) -> str:
     places = _places(facts, *Gateway)
     if not places:
         return "The declared route passes no gateway of our tables."
-    return f"The route passes {places}; {goods_dprk(facts)} {goods_uflpa(facts)}"
+    said = f"The route passes {places}; {goods_dprk(facts)} {goods_uflpa(facts)}"
+    laws = {Regime.CAATSA_321: f" {CAATSA}.", Regime.UFLPA: f" {UFLPA[0].upper()}{UFLPA[1:]}."}
+    law = law_of_gateways(facts)
+    return said if law is None else said + laws[law]
+
+
+def law_of_gateways(facts: LineFacts) -> Regime | None:
+    """Return the law that goods at risk touch on a route through gateways; None for others."""
+    is_uflpa = facts.goods.uflpa is not None
+    if not _places(facts, *Gateway) or (facts.goods.dprk_sector is None and not is_uflpa):
+        return None
+    is_named = facts.goods.dprk_sector is not None and not _places(facts, Gateway.XINJIANG)
+    return Regime.CAATSA_321 if is_named or not is_uflpa else Regime.UFLPA

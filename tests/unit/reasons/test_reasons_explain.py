@@ -130,6 +130,25 @@ _PENCILS_BY_CHINA = entry(line(hts=PENCILS, origin="DE"), export="CN", route=("C
 
 
 @pytest.mark.parametrize(
+    ("filed", "regime"),
+    [
+        (DANDONG, "CAATSA-321"),
+        (_URUMQI, "UFLPA"),
+        (entry(line(hts="280461", origin="VN"), route=("CNURC", "VNSGN")), "UFLPA"),
+        (entry(line(hts="280461", origin="VN"), route=("CNDLC", "VNSGN")), "UFLPA"),
+        (entry(line(hts=PENCILS, origin="DE"), route=("CNDDG",)), None),
+        (_PENCILS_BY_CHINA, None),
+    ],
+)
+def test_goods_at_risk_through_a_gateway_touch_the_law_of_goods_and_place(
+    filed: Entry, regime: str | None
+) -> None:
+    (found,) = _explained({"route.gateway_with_goods": 1.0}, filed)
+    assert found.regime == regime
+    assert ("presumes" in found.text) == (regime is not None)
+
+
+@pytest.mark.parametrize(
     ("code", "filed", "said"),
     [
         ("GOODS_DOL_LISTED", DANDONG, "lists these goods from China as made with forced"),
