@@ -108,7 +108,8 @@ audit: $(VENV)/.dev  ## Look for known vulnerabilities in what is locked
 	$(VENV)/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
 
 bench: $(VENV)/.dev  ## Measure, as ratios within one run
-	$(PY) -m pytest tests/bench -q -s
+	$(PY) -m tests.bench.bench_cache
+	$(PY) -m tests.bench.bench_ledger
 
 nightly: $(VENV)/.dev  ## Run every check, the slow ones too; a failure here is a failure
 	HYPOTHESIS_PROFILE=nightly $(PY) -m pytest -q -n $(WORKERS) --dist loadfile
