@@ -95,7 +95,6 @@ class Telemetry:
 
     def __init__(self, models: Models, version: str, cache: CacheCounts | None = None) -> None:
         """Make the metrics in a registry of their own; those of a cache that counts as well."""
-        self._models = models
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "entry_risk_http_requests",

@@ -1,8 +1,8 @@
 """Made-up examples for the OpenAPI document: an entry released, one held, one answered degraded."""
 
-from copy import deepcopy
 from typing import Any
 
+from app.core.document.example import example_entry
 from app.core.scale import probability_at
 
 NAMES = ("release", "hold", "degraded")
@@ -48,57 +48,14 @@ def decisions() -> dict[str, Document]:
 
 
 def held_entry() -> Document:
-    """Return a filed entry of padded jackets made in Dandong; all parties are made up."""
-    return {
-        "intent": "filed",
-        "entry_number": "B76-0324527-8",
-        "revision": 1,
-        "entry_type": "01",
-        "filer_code": "B76",
-        "port_of_entry": "2704",
-        "mode_of_transport": "11",
-        "importer": {"number": "12-3456789AB", "name": "Harbor Outfitters LLC", "country": "US"},
-        "export_country": "CN",
-        "export_date": "2026-10-28",
-        "arrival_date": "2026-11-16",
-        "carrier_scac": "OOLU",
-        "bills_of_lading": ["OOLU2634418870"],
-        "containers": ["OOLU9182736"],
-        "route": [
-            {"unlocode": "CNDDG", "country": "CN", "role": "stuffing"},
-            {"unlocode": "CNDLC", "country": "CN", "role": "lading"},
-            {"unlocode": "KRPUS", "country": "KR", "role": "transshipment"},
-            {"unlocode": "USLAX", "country": "US", "role": "unlading"},
-        ],
-        "lines": [
-            {
-                "line_number": 1,
-                "hts": "6201407511",
-                "description": "men's padded jackets, man-made fibres",
-                "origin_country": "CN",
-                "manufacturer": {
-                    "mid": "CNEXATRA12DAN",
-                    "name": "Example Trading Garment Co., Ltd.",
-                    "address": "12 Zhenxing Road",
-                    "city": "Dandong",
-                    "postal_code": "118000",
-                    "country": "CN",
-                },
-                "seller": {"name": "Example Trading (HK) Ltd", "country": "HK"},
-                "entered_value_usd": "48250.00",
-                "quantity": 2500,
-                "quantity_unit": "NO",
-                "gross_weight_kg": 1890,
-                "duty_rate_percent": "27.7",
-                "preference": None,
-                "attributes": {},
-            }
-        ],
-    }
+    """Return the example entry as it is filed, with no preference and no attributes."""
+    entry = example_entry() | {"intent": "filed"}
+    entry["lines"][0].update(preference=None, attributes={})
+    return entry
 
 
 def _garments_from_lucca() -> Document:
-    entry = deepcopy(held_entry())
+    entry = held_entry()
     entry.update(entry_number="B76-0324528-6", export_country="IT")
     entry["bills_of_lading"], entry["containers"] = ["MSCU7712345"], ["MSCU1234566"]
     entry["route"] = [
@@ -162,7 +119,7 @@ def _held() -> Document:
         "code": "DPRK_BORDER_MANUFACTURER",
         "text": "Manufacturer is in Dandong, opposite Sinuiju; garments from here have used North "
         "Korean labour.",
-        "group": "party",
+        "group": "supplier",
         "regime": "CAATSA-321",
         "contribution": 1.92,
         "source": "reference:gateways@2026-11-01",

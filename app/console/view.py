@@ -7,7 +7,6 @@ from typing import Any
 from app.core.errors import EntryRiskError, RequestRefused
 from app.core.scale import MAX_SCORE, probability_at
 
-SCALE_WIDTH = 1000  # units of the drawn scale, one a point
 _SHORT_DIGEST = 15  # characters: sha256: and 8 hex digits
 
 

@@ -8,7 +8,6 @@ EntryRiskError
 │   ├── Forbidden               403
 │   ├── NotFound                404
 │   ├── MethodNotAllowed        405
-│   ├── NotAcceptable           406
 │   ├── Conflict                409
 │   ├── BodyTooLarge            413
 │   ├── UnsupportedMediaType    415
@@ -88,7 +87,7 @@ class RequestRefused(EntryRiskError):
 
 
 class MalformedJson(RequestRefused):
-    """The body is not JSON as RFC 8259 has it, or repeats a key, or is nested too deep."""
+    """The body is no JSON that is read here, or is nested too deep."""
 
     code = "malformed-json"
     title = "Malformed JSON"
@@ -124,14 +123,6 @@ class MethodNotAllowed(RequestRefused):
     code = "method-not-allowed"
     status = 405
     title = "Method not allowed"
-
-
-class NotAcceptable(RequestRefused):
-    """None of the media types asked for is spoken here."""
-
-    code = "not-acceptable"
-    status = 406
-    title = "Not acceptable"
 
 
 class Conflict(RequestRefused):

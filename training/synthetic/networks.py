@@ -30,8 +30,7 @@ SURGE_KIND = "xinjiang_auto"
 class Networks:
     """Networks, arrays (w,): channel, life as ordinals, slots (suppliers at a time), surge.
 
-    Fronts of network i are suppliers `first_front` + i * FRONTS and following; `front_importers`
-    (w * FRONTS, 2) are the importers of each front.
+    Fronts of network i are suppliers `first_front` + i * FRONTS and following.
     """
 
     channel: Ints
@@ -40,7 +39,6 @@ class Networks:
     slots: Ints
     surge: Flags
     first_front: int
-    front_importers: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,6 @@ def make_networks(  # noqa: PLR0913, PLR0917 - they grow out of all ordinary par
         slots=1 + (rng.random(len(channel)) < 0.3).astype(np.int64),
         surge=in_surge,
         first_front=len(suppliers.place),
-        front_importers=own_importers,
     )
     added = described_suppliers(
         draws.of("front names"), tables, plan.mechanisms,
