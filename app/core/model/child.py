@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import orjson
 
@@ -16,6 +17,8 @@ from app.core.model.verify import VerifiedBundle
 _COMMAND = ("-P", "-c", "from app.core.model.canary import main; raise SystemExit(main())")
 # The child gets no other variable: it needs none of the service's secrets.
 _PASSED_ON = ("LD_LIBRARY_PATH", "PATH", "PYTHONHOME", "TMPDIR")
+# Where this package lies: a server started in an uninstalled checkout has it as "" on its path.
+_OWN_PLACE = str(Path(__file__).resolve().parents[3])
 _REFUSALS = {BundleIncompatible.code: BundleIncompatible}  # all else is a failed canary
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
@@ -48,7 +51,8 @@ def run_canary(verified: VerifiedBundle, limits: Limits) -> float:
 def child_environment(own: Mapping[str, str]) -> dict[str, str]:
     """Return the child's variables: where libraries lie, one thread, the same import path."""
     passed = {name: own[name] for name in _PASSED_ON if name in own}
-    return {**passed, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    places = dict.fromkeys([_OWN_PLACE, *filter(None, sys.path)])
+    return {**passed, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(places)}
 
 
 def read_answer(line: bytes) -> float:

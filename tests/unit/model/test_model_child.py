@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import app
 from app.core.errors import BundleFailedCanary, BundleIncompatible
 from app.core.model.canary import Limits
 from app.core.model.child import child_environment, read_answer, run_canary
@@ -55,7 +56,9 @@ def test_the_child_gets_no_variable_it_does_not_need() -> None:
         "PYTHONPATH",
     }
     assert given["OMP_NUM_THREADS"] == "1"
-    assert given["PYTHONPATH"].split(":") == [each for each in sys.path if each]
+    root = str(Path(app.__file__).parents[1])
+    places = [root, *(each for each in sys.path if each)]
+    assert given["PYTHONPATH"].split(":") == list(dict.fromkeys(places))
 
 
 @pytest.mark.parametrize("line", [b"", b"[LightGBM]", b"[]", b"{}", b'{"worst": null}', b"3"])
