@@ -28,7 +28,6 @@ from app.core.model.files import create_once
 from app.core.model.registry import Registry
 from app.core.model.signing import TrustedKeys, dev_signer
 from app.core.reference import ReferencePack, load_reference
-from app.core.screening import Screener
 from app.services.assessment import Assessor
 from app.services.batch import BatchService
 from app.services.bundles import RegistryBundles
@@ -136,7 +135,6 @@ def build(settings: Settings) -> Built:
     status = Status(
         models=models,
         ledger=ledger,
-        reference=reference,
         clock=clock,
         data_dir=settings.data_dir,
         min_free_disk_percent=settings.min_free_disk_percent,
@@ -178,10 +176,9 @@ def make_desk(
     )
     return Desk(
         models=models,
-        assessor=Assessor(reference, Screener(reference), cache, workers),
+        assessor=Assessor(cache, workers),
         workers=workers,
         ledger=ledger,
-        reference=reference,
         clock=clock,
         new_id=new_decision_id,
         exploration=exploration_key(secret),

@@ -175,10 +175,9 @@ def bench(
     models = Models(bundles, reference(), ledger, clock, history_mode=mode)
     desk = Desk(
         models=models,
-        assessor=Assessor(reference(), screener(), kept, workers),
+        assessor=Assessor(kept, workers),
         workers=workers,
         ledger=ledger,
-        reference=reference(),
         clock=clock,
         new_id=CountedIds(),
         exploration=ExplorationKey(exploration, "test"),
@@ -186,7 +185,6 @@ def bench(
     status = Status(
         models=models,
         ledger=ledger,
-        reference=reference(),
         clock=clock,
         data_dir=Path(tempfile.gettempdir()),
         min_free_disk_percent=0.0,

@@ -25,6 +25,7 @@ from app.core.entry import (
 from app.core.features import FEATURES, LineFacts, line_facts
 from app.core.history import History
 from app.core.reference import ReferencePack, load_reference
+from app.core.screening import Screener
 
 DAY = date(2026, 11, 24)
 
@@ -88,9 +89,16 @@ def entry(
     )
 
 
+@cache
+def shipped_screener() -> Screener:
+    """Return a screener over the shipped tables."""
+    return Screener(shipped())
+
+
 def facts_of(filed: Entry, history: History | None = None, at: date = DAY) -> tuple[LineFacts, ...]:
     """Return the facts of each line, read against `history` (none: nobody was ever seen)."""
-    return line_facts(filed, (history or History()).read(filed, at), shipped(), at)
+    known = (history or History()).read(filed, at)
+    return line_facts(filed, known, shipped_screener().screen(filed, at), shipped(), at)
 
 
 def value_of(

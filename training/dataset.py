@@ -13,6 +13,7 @@ from app.core.features.lane import lane_fields, value_per_kg
 from app.core.history import History, KnownOutcome, LineHistory, PastEntry, replay
 from app.core.mapping import MappedRow
 from app.core.reference import ReferencePack
+from app.core.screening import Screener
 from training.ingest import day_of
 from training.progress import Steps
 
@@ -65,11 +66,13 @@ def gather(rows: Sequence[MappedRow], histories: LineHistories, reference: Refer
     facts: list[LineFacts] = []
     ids: list[str] = []
     entry_of: list[int] = []
+    screener = Screener(reference)
     for place, (row, read) in enumerate(zip(rows, histories, strict=True)):
         entry, at = row.entry, day_of(row.entry)
         shared = EntryFacts(entry, reference, at)
+        hits = screener.screen(entry, at)
         for line, history in zip(entry.lines, read, strict=True):
-            facts.append(LineFacts(entry, line, history, reference, at, shared))
+            facts.append(LineFacts(entry, line, history, hits, reference, at, shared))
             ids.append(f"{entry.entry_number or row.row_numbers[0]}#{line.line_number}")
             entry_of.append(place)
     return Lines(

@@ -15,6 +15,7 @@ from app.core.model.bundle import Bundle
 from app.core.reasons import GivenReason, explain
 from app.core.reference import ReferencePack
 from app.core.scale import score_of
+from app.core.screening import Screener
 
 Document = dict[str, Any]
 REASONS = 5
@@ -114,7 +115,8 @@ def _say(
     if at is None:
         raise DataRefused("demo: an example has no date")
     history = History() if bundle.history is None else History.restore(bundle.history)
-    facts = line_facts(entry, history.read(entry, at), reference, at)
+    hits = Screener(reference).screen(entry, at)
+    facts = line_facts(entry, history.read(entry, at), hits, reference, at)
     rows = Encoder(bundle.schema, reference, bundle.lanes).encode(facts)
     contributions = bundle.contributions(rows)[0].tolist()
     reasons = explain(bundle.schema.names, contributions, facts[0], bundle.reason_map, REASONS)

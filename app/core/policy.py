@@ -41,6 +41,8 @@ class FloorKind(StrEnum):
     """Why a band may not be milder than some band, whatever the score."""
 
     SCREENING = "screening"
+    RULE = "rule"
+    RESUBMISSION = "resubmission"
     DEGRADED = "degraded"
 
 

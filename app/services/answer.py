@@ -8,7 +8,6 @@ import orjson
 
 from app.core.entry import EntryNumber
 from app.core.policy import Draw
-from app.core.reference import ReferencePack
 from app.core.screening import Hit
 from app.services.assessed import Assessment, Explain, LineAssessment
 from app.services.models import Serving
@@ -34,16 +33,17 @@ def moment_text(moment: datetime) -> str:
     return text.replace("+00:00", "Z")
 
 
-def answer_bytes(decided: Decided, reference: ReferencePack) -> bytes:
+def answer_bytes(decided: Decided) -> bytes:
     """Return the answer's bytes; field order is that of docs/api.md, NaN is null."""
-    return orjson.dumps(answer_document(decided, reference))
+    return orjson.dumps(answer_document(decided))
 
 
-def answer_document(decided: Decided, reference: ReferencePack) -> dict[str, Any]:
+def answer_document(decided: Decided) -> dict[str, Any]:
     """Return the answer as a document; what is not computed is left out, never guessed."""
     assessment = decided.assessment
     entry, worst = assessment.submission.entry, assessment.worst
     bundle, policy = decided.serving.bundle, decided.serving.policy
+    reference = decided.serving.reference
     number = entry.entry_number
     return {
         "decision_id": decided.decision_id,
@@ -95,6 +95,7 @@ def _line(line: LineAssessment, decided: Decided) -> dict[str, Any]:
             "regime": each.regime,
             "contribution": each.contribution,
             "source": each.source,
+            "kind": each.kind.value,
         }
         for each in explanation.reasons
     ]
@@ -122,4 +123,8 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "match": hit.match,
         "effective_from": None if hit.effective_from is None else hit.effective_from.isoformat(),
         "why": hit.why,
+        "strength": hit.strength.value,
+        "effective_to": None if hit.effective_to is None else hit.effective_to.isoformat(),
+        "order": hit.order,
+        "how": list(hit.how),
     }

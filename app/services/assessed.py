@@ -13,6 +13,7 @@ from app.core.features import LineFacts
 from app.core.policy import Band, Verdict, strictest
 from app.core.preflight import Finding
 from app.core.reasons import GivenReason
+from app.core.rules import RuleFinding
 from app.core.screening import Hit
 from app.services.models import Serving
 from app.services.workers import Lane
@@ -57,6 +58,7 @@ class LineAssessment:
     probability: float
     score: int
     verdict: Verdict
+    findings: tuple[RuleFinding, ...] = ()
     explanation: Explanation | None = None
 
     @property

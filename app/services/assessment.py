@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from app.core.document import Submission
 from app.core.features import LineFacts, line_facts, unknowns
 from app.core.history import History
-from app.core.policy import Band, Floor, FloorKind, decide
+from app.core.policy import Band, Floor, FloorKind, decide, strictest
 from app.core.preflight import Finding
 from app.core.preflight import check as check_preflight
-from app.core.reasons import explain
+from app.core.reasons import explain, ranked
 from app.core.records import CachedScore
-from app.core.reference import ReferencePack
+from app.core.rules import RuleFinding, findings_of
 from app.core.scale import score_of
-from app.core.screening import Hit, Screener
+from app.core.screening import Hit, HitStrength
 from app.services.assessed import (
     Assessment,
     Circumstances,
@@ -50,12 +50,8 @@ class _Prepared:
 class Assessor:
     """Turns entries into assessments; it stores nothing but explanations in the cache."""
 
-    def __init__(
-        self, reference: ReferencePack, screener: Screener, cache: ScoreCache, workers: Workers
-    ) -> None:
+    def __init__(self, cache: ScoreCache, workers: Workers) -> None:
         """Hold the collaborators."""
-        self._reference = reference
-        self._screener = screener
         self._cache = cache
         self._workers = workers
 
@@ -95,6 +91,7 @@ class Assessor:
         trace: Trace,
     ) -> tuple[list[_Prepared], NDArray[np.float64]]:
         started = perf_counter()
+        serving = around.serving
         reading = 0.0
         prepared = []
         for submission in submissions:
@@ -103,10 +100,10 @@ class Assessor:
             before = perf_counter()
             known = history.read(entry, at)
             reading += perf_counter() - before
-            facts = line_facts(entry, known, self._reference, at)
-            hits = self._screener.screen(entry, at)
-            findings = check_preflight(entry, self._reference, at)
-            keys = tuple(self._screener.keys(entry))
+            hits = serving.screener.screen(entry, at)
+            facts = line_facts(entry, known, hits, serving.reference, at)
+            findings = check_preflight(entry, serving.reference, at)
+            keys = tuple(serving.screener.keys(entry))
             prepared.append(_Prepared(submission, at, facts, hits, tuple(findings), keys))
         rows = around.serving.encoder.encode([one for each in prepared for one in each.facts])
         trace.history_s += reading
@@ -179,18 +176,25 @@ def _scored(
             raw = float(raw_scores[at])
             probability = bundle.probability(raw)
             score = score_of(probability)
-            floors = _floors(each.hits, facts.line.line_number, degraded)
+            findings = findings_of(facts)
+            floors = _floors(facts, findings, degraded)
             verdict = decide(score, policy, floors)
-            scored.append(LineAssessment(facts, rows[at], raw, probability, score, verdict))
+            scored.append(
+                LineAssessment(facts, rows[at], raw, probability, score, verdict, findings)
+            )
             at += 1
     return scored
 
 
-def _floors(hits: Sequence[Hit], line_number: int, degraded: Floor | None) -> list[Floor]:
-    """Return the floors of one line; a hit without a line is on the entry, so on all lines."""
+def _floors(
+    facts: LineFacts, findings: Sequence[RuleFinding], degraded: Floor | None
+) -> list[Floor]:
     floors = [] if degraded is None else [degraded]
-    if any(hit.line_number in (None, line_number) for hit in hits):
+    if any(hit.strength is HitStrength.STRONG for hit in facts.hits):
         floors.append(Floor(FloorKind.SCREENING, Band.HOLD))
+    bands = [each.floor for each in findings if each.floor is not None]
+    if bands:
+        floors.append(Floor(FloorKind.RULE, strictest(bands)))
     return floors
 
 
@@ -204,8 +208,9 @@ def _with_reasons(
 ) -> LineAssessment:
     bundle = around.serving.bundle
     limit = None if around.explain is Explain.FULL else REASONS_A_LINE
-    reasons = explain(bundle.schema.names, values[:-1], line.facts, bundle.reason_map, limit)
-    return replace(line, explanation=Explanation(values, reasons))
+    learned = explain(bundle.schema.names, values[:-1], line.facts, bundle.reason_map, limit)
+    rules = [(each.rank, each.reason) for each in line.findings]
+    return replace(line, explanation=Explanation(values, ranked(learned, rules)))
 
 
 def _assembled(

@@ -12,7 +12,6 @@ from app.core.entry import Intent
 from app.core.errors import Conflict, NotFound
 from app.core.policy import draw_exploration, shipment_fingerprint
 from app.core.records import Appended, DecisionRecord, IdempotencyClaim
-from app.core.reference import ReferencePack
 from app.services.answer import Decided, answer_bytes
 from app.services.assessed import Assessment, Circumstances, Explain, Trace
 from app.services.assessment import Assessor
@@ -62,7 +61,6 @@ class Desk:
     assessor: Assessor
     workers: Workers
     ledger: Ledger
-    reference: ReferencePack
     clock: Clock
     new_id: Callable[[datetime], str]
     exploration: ExplorationKey
@@ -151,8 +149,8 @@ class Desk:
             decided,
             tenant=caller.tenant,
             caller=caller.key_id,
-            reference=self.reference,
-            response=answer_bytes(decided, self.reference),
+            reference=decided.serving.reference,
+            response=answer_bytes(decided),
         )
 
     async def append(
@@ -183,7 +181,7 @@ class Desk:
         return (earlier.model_digest, earlier.policy_version, earlier.reference_digest) == (
             serving.bundle.digest,
             policy_version_text(serving.policy),
-            self.reference.digest,
+            serving.reference.digest,
         )
 
     async def decision(self, tenant: str, decision_id: str) -> DecisionRecord:

@@ -16,6 +16,7 @@ from app.core.model.bundle import Bundle
 from app.core.policy import Policy
 from app.core.reasons import check_reason_map
 from app.core.reference import ReferencePack
+from app.core.screening import Screener
 from app.services.histories import Histories, HistoryMode, Observation, observed_on
 from app.services.ports import Clock, Ledger
 
@@ -48,6 +49,8 @@ class Serving:
     encoder: Encoder
     attributes: frozenset[str]
     histories: Histories
+    reference: ReferencePack
+    screener: Screener
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Models:
         """Start with nothing loaded."""
         self._source = source
         self._reference = reference
+        self._screener = Screener(reference)
         self._ledger = ledger
         self._clock = clock
         self._history_mode = history_mode
@@ -90,6 +94,11 @@ class Models:
         if self._serving is None:
             raise ModelUnavailable("No verified model bundle is loaded.")
         return self._serving
+
+    @property
+    def reference(self) -> ReferencePack:
+        """The reference pack that answers are given with, also while no bundle serves."""
+        return self._reference
 
     @property
     def is_loaded(self) -> bool:
@@ -156,6 +165,8 @@ class Models:
             encoder=Encoder(bundle.schema, self._reference, bundle.lanes),
             attributes=frozenset(each.name for each in bundle.schema.attributes),
             histories=Histories(seed, self._ledger, self._history_mode),
+            reference=self._reference,
+            screener=self._screener,
         )
 
     async def _swap(self, incoming: Serving, tenants: Iterable[str]) -> None:

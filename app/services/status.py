@@ -21,7 +21,6 @@ class Status:
 
     models: Models
     ledger: Ledger
-    reference: ReferencePack
     clock: Clock
     data_dir: Path
     min_free_disk_percent: float
@@ -46,7 +45,7 @@ class Status:
     async def describe(self) -> dict[str, Any]:
         """Return what runs; no tenant, no secret, no path."""
         serving = self.models.serving if self.models.is_loaded else None
-        today = self.clock.now().date()
+        reference, today = self.models.reference, self.clock.now().date()
         return {
             "build": dict(self.build),
             "model": {
@@ -55,12 +54,12 @@ class Status:
             },
             "policy": _policy(serving) if serving else None,
             "reference": {
-                "version": self.reference.version,
-                "digest": self.reference.digest,
-                "age_days": _age_days(self.reference, today.toordinal()),
+                "version": reference.version,
+                "digest": reference.digest,
+                "age_days": _age_days(reference, today.toordinal()),
                 "tables": [
                     {"name": each.name, "rows": each.rows, "as_of": _text(each.as_of)}
-                    for each in self.reference.tables
+                    for each in reference.tables
                 ],
             },
             "history": {"mode": self.history_mode},

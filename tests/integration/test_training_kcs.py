@@ -117,7 +117,7 @@ def single_entries_score_alike(kcs: Path, bundles: Path, keys: Path) -> None:
     for place in range(0, len(entries), 40):
         at = entries[place].moment
         assert at is not None
-        facts = encoder.facts(entries[place], history.read(entries[place], at), at)
+        facts = encoder.facts(entries[place], history.read(entries[place], at), (), at)
         assert bundle.predict(encoder.encode(facts))[0] == held[place]
 
 

@@ -13,6 +13,7 @@ from app.core.features.lane import FittedLanes, lane_fields, value_per_kg
 from app.core.features.schema import FeatureSchema
 from app.core.history import LineHistory
 from app.core.reference import ReferencePack
+from app.core.screening import Hit
 
 _ALL = tuple(feature.compute for feature in FEATURES)
 _COMPUTE = {feature.name: feature.compute for feature in FEATURES}
@@ -54,10 +55,10 @@ class Encoder:
         return {self.schema.names[at]: at for at, _ in self._lane}
 
     def facts(
-        self, entry: Entry, history: Sequence[LineHistory], at: date
+        self, entry: Entry, history: Sequence[LineHistory], hits: Sequence[Hit], at: date
     ) -> tuple[LineFacts, ...]:
         """Return the facts of each line, against this encoder's reference as of `at`."""
-        return line_facts(entry, history, self.reference, at)
+        return line_facts(entry, history, hits, self.reference, at)
 
     def encode(self, facts: Sequence[LineFacts]) -> NDArray[np.float64]:
         """Return (n, len(schema.names)) rows, C-contiguous; NaN unknown, never infinite."""

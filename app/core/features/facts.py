@@ -17,6 +17,7 @@ from app.core.features.geodesy import distance_km, path_km
 from app.core.features.goods import Goods, goods_of
 from app.core.history import LineHistory, bit_of, route_signature
 from app.core.reference import GatewayPlace, HtsStatus, Port, ReferencePack
+from app.core.screening import Hit
 
 _T = TypeVar("_T")
 _AT_DESTINATION = (LegRole.UNLADING, LegRole.ENTRY)  # a tuple: an enum member hashes slowly
@@ -148,19 +149,24 @@ class EntryFacts:
 class LineFacts:
     """All there is to know of one line when it is encoded."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the four things read and the day, in reading order
+    def __init__(  # noqa: PLR0913, PLR0917 - the five things read and the day, in reading order
         self,
         entry: Entry,
         line: EntryLine,
         history: LineHistory,
+        hits: Sequence[Hit],
         reference: ReferencePack,
         at: date,
         shared: EntryFacts | None = None,
     ) -> None:
-        """Take what was declared, known and tabled as of `at`; `shared` spares work for lines."""
+        """Take what was declared, known, screened and tabled as of `at`.
+
+        `hits` are those of the whole entry; `shared` spares work for lines.
+        """
         self.entry = entry
         self.line = line
         self.history = history
+        self.hits = tuple(hit for hit in hits if hit.concerns(line.line_number))
         self.reference = reference
         self.at = at
         self.day = at.toordinal()
@@ -282,12 +288,16 @@ _AREAS = {
 
 
 def line_facts(
-    entry: Entry, history: Sequence[LineHistory], reference: ReferencePack, at: date
+    entry: Entry,
+    history: Sequence[LineHistory],
+    hits: Sequence[Hit],
+    reference: ReferencePack,
+    at: date,
 ) -> tuple[LineFacts, ...]:
-    """Return the facts of each line; `history` as History.read gave it, one a line."""
+    """Return the facts of each line; `history` one a line, `hits` as Screener.screen gave them."""
     shared = EntryFacts(entry, reference, at)
     return tuple(
-        LineFacts(entry, line, known, reference, at, shared)
+        LineFacts(entry, line, known, hits, reference, at, shared)
         for line, known in zip(entry.lines, history, strict=True)
     )
 

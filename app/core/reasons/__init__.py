@@ -1,17 +1,19 @@
 """Reasons: contributions of features, grouped under codes, with law, sentence and source."""
 
 from app.core.reasons.catalogue import REASONS, check_reason_map, default_reason_map, reason_of
-from app.core.reasons.explaining import explain
-from app.core.reasons.kinds import GivenReason, Reason, ReasonGroup, Regime
+from app.core.reasons.explaining import explain, ranked
+from app.core.reasons.kinds import GivenReason, Reason, ReasonGroup, ReasonKind, Regime
 
 __all__ = [
     "REASONS",
     "GivenReason",
     "Reason",
     "ReasonGroup",
+    "ReasonKind",
     "Regime",
     "check_reason_map",
     "default_reason_map",
     "explain",
+    "ranked",
     "reason_of",
 ]

@@ -36,6 +36,19 @@ def explain(
     return tuple(_given(code, contribution, facts) for code, contribution in ranked)
 
 
+def ranked(
+    learned: Sequence[GivenReason], rules: Sequence[tuple[float, GivenReason]]
+) -> tuple[GivenReason, ...]:
+    """Return one list of what the model learned and of rules with their ranks, strongest first.
+
+    All rules are kept; a reason of the model that only repeats the code of a rule stays too, for
+    its contribution is part of the sum.
+    """
+    placed = [(abs(each.contribution), each) for each in learned]
+    placed = [*rules, *placed]
+    return tuple(each for _, each in sorted(placed, key=lambda item: -item[0]))
+
+
 def _given(code: str, contribution: float, facts: LineFacts) -> GivenReason:
     reason = REASONS[code]
     text, regime = reason.say(facts), reason.regime_of(facts)

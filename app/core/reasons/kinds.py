@@ -15,6 +15,7 @@ class ReasonGroup(StrEnum):
     ROUTE = "route"
     VALUATION = "valuation"
     SUPPLIER = "supplier"
+    SCREENING = "screening"
     IMPORTER = "importer"
     LANE = "lane"
     DECLARATION = "declaration"
@@ -61,9 +62,19 @@ class Reason:
         return f"history@{facts.at.isoformat()}" if kind == "history" else self.source
 
 
+class ReasonKind(StrEnum):
+    """Where a reason comes from: what the model learned, or a rule of law or place that applies."""
+
+    MODEL = "model"
+    RULE = "rule"
+
+
 @dataclass(frozen=True, slots=True)
 class GivenReason:
-    """A reason as given for one line; `contribution` is log-odds, above 0 where it raises."""
+    """A reason as given for one line; `contribution` is log-odds, above 0 where it raises.
+
+    One of kind `rule` contributes 0: it explains a floor or a fact, never the score.
+    """
 
     code: str
     text: str
@@ -71,3 +82,4 @@ class GivenReason:
     regime: str | None
     contribution: float
     source: str
+    kind: ReasonKind = ReasonKind.MODEL

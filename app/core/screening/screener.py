@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from functools import lru_cache
 
 from app.core.entry import Entry, EntryLine, Party
@@ -17,12 +18,27 @@ _SHORTEST_HAN = 2
 _ONE_CHINA = frozenset({"CN", "HK", "MO"})
 
 
+class HitStrength(StrEnum):
+    """How far a hit may be relied on.
+
+    `strong` sets the hold floor. `weak` (a MID alone, a short name, a name many firms share) is
+    shown and counted by the model, and sets none. `past` is an order that ended before the date:
+    shown, never counted.
+    """
+
+    STRONG = "strong"
+    WEAK = "weak"
+    PAST = "past"
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One party that has the name of a listed entity, on one line or, as None, on all.
 
-    `match` is 1.0 for the same name, LEGAL_FORM_MATCH where only legal forms differ;
-    `effective_from` None is an unknown start. `why` states facts and never accuses.
+    `order` names the order or list section, `how` the ways in which the names differ (legal form,
+    word order, spelling, transliteration, abbreviation, subsidiary, mid, place). `match` is 1.0
+    for the same name, LEGAL_FORM_MATCH where only legal forms differ; `effective_from` None is an
+    unknown start. `why` states facts and never accuses.
     """
 
     line_number: int | None
@@ -34,6 +50,14 @@ class Hit:
     match: float
     effective_from: date | None
     why: str
+    strength: HitStrength = HitStrength.STRONG
+    effective_to: date | None = None
+    order: str = ""
+    how: tuple[str, ...] = ()
+
+    def concerns(self, line_number: int) -> bool:
+        """Whether the hit is on that line: its own, or one of the whole entry."""
+        return self.line_number is None or self.line_number == line_number
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def test_an_encoder_gives_the_columns_of_its_schema_in_their_order() -> None:
     names = ["lane.goods.support", "origin.is_china", "lane.goods.log_odds"]
     encoder = Encoder(FeatureSchema.of(names, (), LANES.feature_names), shipped(), LANES)
     filed = entry()
-    rows = encoder.encode(encoder.facts(filed, History().read(filed, DAY), DAY))
+    rows = encoder.encode(encoder.facts(filed, History().read(filed, DAY), (), DAY))
     assert rows.flags.c_contiguous
     assert rows.dtype == np.float64
     assert rows[0, 0] == np.log1p(10.0)

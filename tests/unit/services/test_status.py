@@ -8,6 +8,7 @@ from app.core.access import Scope
 from app.core.errors import Forbidden, Unauthenticated
 from app.core.reference import ReferencePack
 from app.services.callers import Caller, caller_of
+from app.services.models import Models
 from tests.desks import (
     RELEASING,
     bench,
@@ -18,7 +19,7 @@ from tests.desks import (
     served_bundle,
     with_policy,
 )
-from tests.fakes import DictKeys
+from tests.fakes import DictKeys, HandBundles
 
 
 def test_it_is_ready_when_model_policy_ledger_and_disk_are() -> None:
@@ -91,7 +92,8 @@ def test_a_reference_version_that_is_no_date_has_no_age() -> None:
     async def describe() -> None:
         with bench() as at:
             odd: ReferencePack = replace(reference(), version="draft")
-            status = await replace(at.status, reference=odd).describe()
+            models = Models(HandBundles(served_bundle()), odd, at.ledger, at.clock)
+            status = await replace(at.status, models=models).describe()
             assert status["reference"]["age_days"] is None
 
     run(describe())

@@ -46,12 +46,12 @@ def entry(origin: str, export: str | None, *route: str) -> Entry:
     ],
 )
 def test_the_route_class_says_where_the_goods_passed(of: Entry, expected: str) -> None:
-    (facts,) = line_facts(of, (UNREAD,), REFERENCE, date(2026, 1, 1))
+    (facts,) = line_facts(of, (UNREAD,), (), REFERENCE, date(2026, 1, 1))
     assert route_class(facts) == expected
 
 
 def test_without_lanes_every_line_is_of_a_lane_never_seen() -> None:
-    facts = line_facts(entry("CN", "CN"), (UNREAD,), REFERENCE, date(2026, 1, 1))
+    facts = line_facts(entry("CN", "CN"), (UNREAD,), (), REFERENCE, date(2026, 1, 1))
     lines = Lines(facts, ("a#1",), np.array([0]), np.array([1]), np.array([1.0]))
     none = FittedLanes(crosses=(), targets=("a",), root=(1.0, 0.0), counts=())
     found = familiarity(none, lines, (), prints(lines))

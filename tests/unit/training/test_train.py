@@ -51,7 +51,7 @@ def test_an_entry_alone_gets_the_score_of_the_run(world: World, trained: Trained
         assert isinstance(row, MappedRow)
         at = row.entry.moment
         assert at is not None
-        facts = encoder.facts(row.entry, history.read(row.entry, at), at)
+        facts = encoder.facts(row.entry, history.read(row.entry, at), (), at)
         score = bundle.predict(encoder.encode(facts))[0]
         assert score == bundle.holdout["raw"][place]
         assert bundle.probability(float(score)) == bundle.holdout["probability"][place]
