@@ -109,6 +109,17 @@ def _line(line: LineAssessment) -> dict[str, Any]:
         "raw_score": line.raw_score,
         "contributions": None if explanation is None else list(explanation.contributions),
         "history": line_history_to_json(line.facts.history),
+        "hits": [[each.entity_id, each.role, each.strength.value] for each in line.facts.hits],
         "model_band": line.verdict.model_band.value,
         "floors": [[each.kind.value, each.band.value] for each in line.verdict.floors],
+        "findings": [
+            {
+                "code": each.code,
+                "regime": each.regime,
+                "floor": None if each.floor is None else each.floor.value,
+                "text": each.text,
+                "source": each.source,
+            }
+            for each in line.findings
+        ],
     }
