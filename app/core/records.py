@@ -1,9 +1,11 @@
-"""What is kept and handed over: decisions, claims, cached scores and API keys as plain records."""
+"""What is kept and handed over: decisions, events, claims, cached scores, keys as plain records."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 
 from app.core.entry import Intent
+from app.core.outcomes import OutcomeCode, OutcomeSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class DecisionRecord:
     `request`, `evidence` and `response` are canonical JSON bytes: the entry as understood, what
     was read and computed (history state, feature rows, raw scores, contributions, odds), and the
     answer as it was sent. `exploration_odds` is the probability with which the entry would be
-    examined by the exploration draw, in [0, 1].
+    examined by the exploration draw, in [0, 1]. `index_keys` are opaque texts that the decision is
+    found by later (as "supplier:<hex>"): no part of the record, no names.
     """
 
     decision_id: str
@@ -51,6 +54,72 @@ class DecisionRecord:
     request: bytes
     evidence: bytes
     response: bytes
+    index_keys: tuple[str, ...] = ()
+
+
+class EventKind(StrEnum):
+    """What is kept beside decisions, in the same chain."""
+
+    OUTCOME = "outcome"
+    EXPLANATION = "explanation"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRecord:
+    """One event as it is kept: `subject` is its own id, unique among the tenant's of that kind.
+
+    `document` is canonical JSON and can be erased like a decision's payload; the other fields
+    stay. `decision_id` and `entry_number` say what it speaks of, `corrects` the subject of the
+    earlier event of that kind which it puts right; None where there is none.
+    """
+
+    kind: EventKind
+    subject: str
+    tenant: str
+    recorded_at: datetime
+    document: bytes
+    decision_id: str | None = None
+    entry_number: str | None = None
+    corrects: str | None = None
+    index_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvent:
+    """An event in its place: ledger number, and the subject of what corrects it, if anything.
+
+    The document of an erased event is empty.
+    """
+
+    seq: int
+    event: EventRecord
+    corrected_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeRecord:
+    """What became of a filed entry, or of lines of it, and when it happened and became known.
+
+    `line_numbers` None on an entry of several lines is a label of the entry. `held_by_us` says
+    that the decision's band was hold, so that a stop of ours never passes for one of theirs.
+    `corrects` is the id of the earlier outcome that this one puts right; nothing is overwritten.
+    """
+
+    outcome_id: str
+    tenant: str
+    decision_id: str
+    entry_number: str | None
+    line_numbers: tuple[int, ...] | None
+    code: OutcomeCode
+    source: OutcomeSource
+    regime: str | None
+    event_at: date
+    known_at: date
+    recorded_at: datetime
+    recorded_by: str
+    corrects: str | None
+    held_by_us: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +155,29 @@ class Appended:
 
 
 @dataclass(frozen=True, slots=True)
-class FiledEntry:
-    """One filing that history observes, as the ledger has it."""
+class Filing:
+    """One filing as the ledger has it: the entry as understood, and when it was decided."""
 
     seq: int
     tenant: str
     decision_id: str
     request: bytes
     scored_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeFact:
+    """One outcome as history meets it, with the filing it speaks of and what it corrects."""
+
+    seq: int
+    tenant: str
+    outcome: OutcomeRecord
+    filing: Filing
+    corrected: OutcomeRecord | None = None
+
+
+LedgerFact = Filing | OutcomeFact
+FiledEntry = Filing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
