@@ -116,7 +116,7 @@ class Desk:
             today=self.clock.now().date(),
             explain=asked.explain,
             lane=lane,
-            degraded_groups=memory.missing_groups,
+            degraded_groups=(*memory.missing_groups, *serving.missing_groups),
         )
 
     def decide(

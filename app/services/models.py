@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from app.services.histories import Histories, HistoryMode, Observation, observed
 from app.services.ports import Clock, Ledger
 
 LIVE_POINTER = "LIVE"  # named in a refusal where the pointer itself cannot be read
+LISTS_GROUP = "lists"  # docs/api.md, degraded_groups
 log = structlog.get_logger(__name__)
 
 
@@ -51,6 +52,7 @@ class Serving:
     histories: Histories
     reference: ReferencePack
     screener: Screener
+    missing_groups: tuple[str, ...] = ()  # lists, where those that should serve were refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Models:
         self._source = source
         self._reference = reference
         self._screener = Screener(reference)
+        self._missing_groups: tuple[str, ...] = ()
         self._ledger = ledger
         self._clock = clock
         self._history_mode = history_mode
@@ -99,6 +102,16 @@ class Models:
     def reference(self) -> ReferencePack:
         """The reference pack that answers are given with, also while no bundle serves."""
         return self._reference
+
+    @property
+    def screener(self) -> Screener:
+        """The screener of `reference`."""
+        return self._screener
+
+    @property
+    def missing_groups(self) -> tuple[str, ...]:
+        """Groups of evidence that answers are given without: lists, where they were refused."""
+        return self._missing_groups
 
     @property
     def is_loaded(self) -> bool:
@@ -135,6 +148,31 @@ class Models:
             await self._swap(incoming, tenants)
             return True
 
+    async def use_reference(self, pack: ReferencePack, *, lists_missing: bool = False) -> None:
+        """Answer with `pack` from now on: encoder, screener and tables change in one step.
+
+        A request under way keeps what it began with, and histories stay as they are. With
+        `lists_missing` other lists than these should serve, and answers say so.
+        """
+        async with self._reloading:
+            screener = self._screener
+            if pack.digest != self._reference.digest:
+                screener = await asyncio.to_thread(Screener, pack)
+            groups = (LISTS_GROUP,) if lists_missing else ()
+            serving = self._serving
+            if serving is not None:
+                bundle = serving.bundle
+                serving = replace(
+                    serving,
+                    encoder=await asyncio.to_thread(Encoder, bundle.schema, pack, bundle.lanes),
+                    reference=pack,
+                    screener=screener,
+                    missing_groups=groups,
+                )
+            self._reference, self._screener, self._missing_groups = pack, screener, groups
+            self._serving = serving
+        log.info("reference_serving", version=pack.version, digest=pack.digest)
+
     async def watch(self, every_s: float) -> None:
         """Follow LIVE for ever, looking every `every_s`; what was refused is tried once."""
         while True:
@@ -167,6 +205,7 @@ class Models:
             histories=Histories(seed, self._ledger, self._history_mode),
             reference=self._reference,
             screener=self._screener,
+            missing_groups=self._missing_groups,
         )
 
     async def _swap(self, incoming: Serving, tenants: Iterable[str]) -> None:

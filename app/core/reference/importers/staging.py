@@ -53,7 +53,7 @@ class ImportReport:
     """What an import would change against the pack it began from.
 
     `removed` counts rows the publication no longer has; they stay in the table with an end date
-    where the table keeps history.
+    where the table keeps history. `directory` is where the pack was written; it is not kept.
     """
 
     kind: str
@@ -65,7 +65,7 @@ class ImportReport:
     rejects: tuple[Reject, ...]
     version: str
     digest: str
-    directory: Path = field(compare=False)
+    directory: Path = field(default=Path(), compare=False)
 
 
 def read_records(data: bytes, name: str, *, required: Iterable[str]) -> list[tuple[int, Cells]]:
