@@ -9,10 +9,13 @@ EntryRiskError
 │   ├── NotFound                404
 │   ├── MethodNotAllowed        405
 │   ├── Conflict                409
+│   ├── PreconditionFailed      412
 │   ├── BodyTooLarge            413
 │   ├── UnsupportedMediaType    415
 │   ├── InvalidEntry            422
-│   └── IdempotencyMismatch     422
+│   ├── ListRefused             422
+│   ├── IdempotencyMismatch     422
+│   └── PreconditionRequired    428
 ├── ServiceUnavailable      ours, 503, retry later
 │   ├── LedgerUnavailable
 │   ├── ModelUnavailable
@@ -133,6 +136,14 @@ class Conflict(RequestRefused):
     title = "Conflict"
 
 
+class PreconditionFailed(RequestRefused):
+    """What would be changed is no longer as it was when it was read: read it again."""
+
+    code = "precondition-failed"
+    status = 412
+    title = "Changed meanwhile"
+
+
 class BodyTooLarge(RequestRefused):
     """The body is over the limit of its route."""
 
@@ -157,12 +168,28 @@ class InvalidEntry(RequestRefused):
     title = "Invalid entry"
 
 
+class ListRefused(RequestRefused):
+    """A published list that does not parse, or is a part of one; names file and row."""
+
+    code = "list-refused"
+    status = 422
+    title = "Published list refused"
+
+
 class IdempotencyMismatch(RequestRefused):
     """The Idempotency-Key was used with another body."""
 
     code = "idempotency-mismatch"
     status = 422
     title = "Idempotency key used with another body"
+
+
+class PreconditionRequired(RequestRefused):
+    """A change needs If-Match with the ETag of what was read."""
+
+    code = "precondition-required"
+    status = 428
+    title = "Precondition required"
 
 
 class ServiceUnavailable(EntryRiskError):
