@@ -102,7 +102,7 @@ class Assessor:
             reading += perf_counter() - before
             hits = serving.screener.screen(entry, at)
             facts = line_facts(entry, known, hits, serving.reference, at)
-            findings = check_preflight(entry, serving.reference, at)
+            findings = check_preflight(entry, serving.reference, at, submission.intent)
             keys = tuple(serving.screener.keys(entry))
             prepared.append(_Prepared(submission, at, facts, hits, tuple(findings), keys))
         rows = around.serving.encoder.encode([one for each in prepared for one in each.facts])

@@ -19,7 +19,7 @@ def example_entry() -> dict[str, Any]:
         "arrival_date": "2026-11-16",
         "carrier_scac": "OOLU",
         "bills_of_lading": ["OOLU2634418870"],
-        "containers": ["OOLU9182736"],
+        "containers": ["OOLU9182731"],
         "route": [
             {"unlocode": "CNDDG", "country": "CN", "role": "stuffing"},
             {"unlocode": "CNDLC", "country": "CN", "role": "lading"},
