@@ -12,7 +12,7 @@ from app.core.history import KnownOutcome
 from app.core.mapping import MappedRow
 from app.core.mapping import Mapping as ColumnMapping
 from training.ingest import day_of
-from training.outcomes import OutcomeRecord, Target, known_outcomes, line_labels
+from training.outcomes import OutcomeRecord, Target, kind_of, known_outcomes, line_labels
 
 Floats = NDArray[np.float64]
 
@@ -72,7 +72,7 @@ def mapped_labels(rows: Sequence[MappedRow], mapping: ColumnMapping, label: str)
 def _from_columns(row: MappedRow, label: str, delay: timedelta) -> tuple[KnownOutcome, ...]:
     moment = day_of(row.entry)
     return tuple(
-        KnownOutcome(bool(outcome[label]), moment + delay, (line.line_number,))
+        KnownOutcome(kind_of(bool(outcome[label])), moment + delay, (line.line_number,))
         for line, outcome in zip(row.entry.lines, row.outcomes, strict=True)
         if outcome[label] is not None
     )

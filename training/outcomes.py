@@ -11,6 +11,7 @@ from pathlib import Path
 from app.core.entry import Entry
 from app.core.errors import DataRefused
 from app.core.history import KnownOutcome
+from app.core.outcomes import OutcomeCode, OutcomeKind, effects_of
 from training.files import open_data
 from training.progress import Steps
 
@@ -30,7 +31,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRecord:
-    """One outcome as it came: of which lines (None: the entry), and when it became known."""
+    """One outcome as it came: of which lines (None: the entry), and when it became known.
+
+    `outcome_id` is what a later one names in `corrects` to say that it was wrong; "" is none.
+    """
 
     entry_number: str
     line_numbers: tuple[int, ...] | None
@@ -38,6 +42,8 @@ class OutcomeRecord:
     regime: str
     event_at: date
     known_at: date
+    outcome_id: str = ""
+    corrects: str = ""
 
 
 def load_taxonomy(path: Path = SHIPPED, label: str = DENIED) -> dict[str, Target]:
@@ -61,7 +67,8 @@ def _target(code: str, found: Mapping[str, object]) -> Target:
 def read_outcomes(path: Path, steps: Steps) -> dict[str, list[OutcomeRecord]]:
     """Return the outcomes in the file at `path` by entry number, in the order they became known.
 
-    Columns: entry_number, line_numbers ("" or "1|2"), code, regime, event_at, known_at.
+    Columns: entry_number, line_numbers ("" or "1|2"), code, regime, event_at, known_at; and, where
+    there are corrections, outcome_id and corrects (of the same entry).
     Raises DataRefused for a malformed row, naming it: an outcome half read is a label made up.
     """
     found = open_data(path)
@@ -87,6 +94,8 @@ def _record(cells: Mapping[str, str]) -> OutcomeRecord:
         regime=cells.get("regime", ""),
         event_at=date.fromisoformat((cells.get("event_at") or cells["known_at"])[:10]),
         known_at=known_at,
+        outcome_id=cells.get("outcome_id", ""),
+        corrects=cells.get("corrects", ""),
     )
 
 
@@ -95,16 +104,37 @@ def known_outcomes(
 ) -> tuple[KnownOutcome, ...]:
     """Return what history learns of `entry`, each on the day it became known.
 
-    An outcome that makes no label teaches nothing. Codes the taxonomy lacks raise DataRefused.
+    The product's own codes teach what app.core.outcomes says, stops apart from findings; a code
+    that a taxonomy adds teaches what its label says. Codes the taxonomy lacks raise DataRefused.
     """
-    outcomes = []
+    wrong_from = corrections(records)
+    return tuple(
+        KnownOutcome(
+            kind, each.known_at, each.line_numbers, weight, wrong_from.get(each.outcome_id)
+        )
+        for each in records
+        for kind, weight in _effects(each.code, _meaning(each, taxonomy))
+    )
+
+
+def corrections(records: Sequence[OutcomeRecord]) -> dict[str, date]:
+    """Return for each outcome that was corrected the first day that was known."""
+    found: dict[str, date] = {}
     for each in records:
-        target = _meaning(each, taxonomy)
-        if target.positive is not None:
-            outcomes.append(
-                KnownOutcome(target.positive, each.known_at, each.line_numbers, target.weight)
-            )
-    return tuple(outcomes)
+        if each.corrects:
+            found[each.corrects] = min(each.known_at, found.get(each.corrects, date.max))
+    return found
+
+
+def _effects(code: str, target: Target) -> tuple[tuple[OutcomeKind, float], ...]:
+    if code in set(OutcomeCode):
+        return effects_of(OutcomeCode(code))
+    return () if target.positive is None else ((kind_of(target.positive), target.weight),)
+
+
+def kind_of(positive: bool) -> OutcomeKind:
+    """Return what history counts for a plain label: denied or cleared."""
+    return OutcomeKind.DENIED if positive else OutcomeKind.CLEARED
 
 
 def line_labels(
@@ -115,12 +145,15 @@ def line_labels(
 ) -> list[tuple[float, float]]:
     """Return label (1, 0 or NaN) and weight of each line by what was known before a day.
 
-    The last word counts: a later outcome of a line replaces an earlier one, also by none. An
-    outcome without line numbers labels a line only where the entry has one.
+    The last word counts: a later outcome of a line replaces an earlier one, also by none, and one
+    that was corrected counts for nothing. An outcome without line numbers labels a line only where
+    the entry has one.
     """
     labels = [(math.nan, 0.0)] * len(entry.lines)
-    for each in records:
-        if known_before is not None and each.known_at >= known_before:
+    known = [each for each in records if known_before is None or each.known_at < known_before]
+    wrong = corrections(known)
+    for each in known:
+        if each.outcome_id in wrong:
             continue
         if each.line_numbers is None and len(entry.lines) > 1:
             continue

@@ -47,7 +47,7 @@ def _days_since_last(state: PartyState, facts: LineFacts) -> float:
 def _denied_rate(state: PartyState, facts: LineFacts) -> float:
     """Share of the {party}'s lines with known outcome that were denied, as known on the day,
     drawn towards everyone's share where outcomes are few."""
-    positives, negatives = state.positives_on(facts.day), state.negatives_on(facts.day)
+    positives, negatives = state.denied_on(facts.day), state.cleared_on(facts.day)
     prior = overall_rate(facts)
     return (positives + OWN_SMOOTHING * prior) / (positives + negatives + OWN_SMOOTHING)
 
@@ -55,7 +55,7 @@ def _denied_rate(state: PartyState, facts: LineFacts) -> float:
 def _log_outcomes(state: PartyState, facts: LineFacts) -> float:
     """Lines of the {party} whose outcome was known on the day, decayed with a half-life of 365
     days, log of one plus."""
-    return log(1 + state.positives_on(facts.day) + state.negatives_on(facts.day))
+    return log(1 + state.denied_on(facts.day) + state.cleared_on(facts.day))
 
 
 def _new_goods(state: PartyState, facts: LineFacts) -> float:
@@ -91,8 +91,8 @@ def overall_rate(facts: LineFacts) -> float:
     everyone = facts.history.everyone
     denied = known = 0.0
     if everyone is not None:
-        denied = everyone.positives_on(facts.day)
-        known = denied + everyone.negatives_on(facts.day)
+        denied = everyone.denied_on(facts.day)
+        known = denied + everyone.cleared_on(facts.day)
     return (denied + OVERALL_SMOOTHING * OVERALL_PRIOR) / (known + OVERALL_SMOOTHING)
 
 

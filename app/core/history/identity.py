@@ -1,4 +1,4 @@
-"""Who a party is to the history: an opaque key, the same for spellings that mean the same.
+"""Who a party or lane is to the history: an opaque key, the same for spellings that mean the same.
 
 The folding here is our own and frozen with FORMAT (state.py): keys lie in snapshots for years, so
 a library that learns a new spelling rule must not orphan them (docs/adr/0008-history-by-replay.md).
@@ -6,14 +6,15 @@ a library that learns a new spelling rule must not orphan them (docs/adr/0008-hi
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
+from app.core.codes import CANADIAN_MID_PROVINCES
 from app.core.entry import US_CBP, Entry, EntryLine, Party
 
 _WORD = re.compile(r"\w+")
-_REMEMBERED = 65_536  # identities whose key is kept in memory; pure, so forgetting costs time only
+_REMEMBERED = 131_072  # identities whose key is kept in memory; pure, so forgetting costs time only
 _DOT_OF_INITIALS = re.compile(r"\b(\w)\.(?=\w\b)")
 # Legal forms and their abbreviations, as they end firm names in customs data; a name is the same
 # with and without them. Our own list from common usage; frozen with FORMAT.
@@ -27,28 +28,70 @@ _LEGAL_FORMS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryKeys:
-    """Keys of the parties of one line; None where the entry says nothing that identifies one."""
+class HistoryKeys(NamedTuple):
+    """Keys of one line; None where the entry says too little for one.
+
+    `goods` is HS6 and origin, `lane` HS4, origin and export country, `route` the countries passed.
+    """
 
     supplier: str | None
     importer: str | None
     filer: str | None
+    mid: str | None = None
+    city: str | None = None
+    goods: str | None = None
+    lane: str | None = None
+    route: str | None = None
 
 
 def keys_of(entry: Entry, line: EntryLine) -> HistoryKeys:
-    """Return the history keys of `line`: manufacturer (else seller), importer and filer."""
-    return HistoryKeys(supplier_key(entry, line), importer_key(entry), filer_key(entry))
+    """Return the history keys of `line`."""
+    return keys_of_lines(entry)[entry.lines.index(line)]
+
+
+def keys_of_lines(entry: Entry) -> tuple[HistoryKeys, ...]:
+    """Return the history keys of each line of `entry`, in order."""
+    scheme, export = entry.identifier_scheme, entry.export_country
+    importer, filer = importer_key(entry), filer_key(entry)
+    way = way_of(entry)
+    found = []
+    for line in entry.lines:
+        hts, origin = line.hts, line.origin_country
+        mid, city = maker_keys(scheme, line.manufacturer)
+        found.append(
+            HistoryKeys(
+                supplier_key(entry, line),
+                importer,
+                filer,
+                mid,
+                city,
+                key_of("goods", scheme, hts[:6], origin),
+                None if export is None else key_of("lane", scheme, hts[:4], origin, export),
+                None if way is None else key_of("route", scheme, signature(origin, way)),
+            )
+        )
+    return tuple(found)
 
 
 def supplier_key(entry: Entry, line: EntryLine) -> str | None:
     """Return the key of the manufacturer, else of the seller: name and country, number or MID."""
     for party in (line.manufacturer, line.seller):
         if party is not None:
-            identity = _supplier_identity(party)
+            identity = supplier_identity(party.name, party.number, party.mid, _country(party))
             if identity is not None:
-                return _key("supplier", entry.identifier_scheme, *identity)
+                return key_of("supplier", entry.identifier_scheme, *identity)
     return None
+
+
+def maker_keys(scheme: str, maker: Party | None) -> tuple[str | None, str | None]:
+    """Return the keys of a manufacturer's MID, and of its city in its country."""
+    if maker is None:
+        return None, None
+    mid = None if maker.mid is None else key_of("mid", scheme, maker.mid)
+    country = _country(maker)
+    if maker.city is None or not country:
+        return mid, None
+    return mid, key_of("city", scheme, fold_city(maker.city), country)
 
 
 def importer_key(entry: Entry) -> str | None:
@@ -56,11 +99,8 @@ def importer_key(entry: Entry) -> str | None:
     importer = entry.importer
     if importer is None:
         return None
-    if importer.number is not None:
-        return _key("importer", entry.identifier_scheme, "number", fold_number(importer.number))
-    if importer.name is not None:
-        return _key("importer", entry.identifier_scheme, "name", fold_name(importer.name))
-    return None
+    identity = importer_identity(importer.name, importer.number)
+    return None if identity is None else key_of("importer", entry.identifier_scheme, *identity)
 
 
 def filer_key(entry: Entry) -> str | None:
@@ -68,20 +108,73 @@ def filer_key(entry: Entry) -> str | None:
     code = entry.filer_code
     if code is None and entry.entry_number is not None and entry.identifier_scheme == US_CBP:
         code = entry.entry_number[:3]
-    return None if code is None else _key("filer", entry.identifier_scheme, "code", code)
+    return None if code is None else key_of("filer", entry.identifier_scheme, "code", code)
 
 
-def _supplier_identity(party: Party) -> tuple[str, ...] | None:
-    if party.name is not None:
-        country = party.country or (party.mid.country if party.mid is not None else "")
-        return ("name", fold_name(party.name), country)
-    if party.number is not None:
-        return ("number", fold_number(party.number))
-    return None if party.mid is None else ("mid", party.mid)
+def supplier_identity(
+    name: str | None, number: str | None, mid: str | None, country: str
+) -> tuple[str, ...] | None:
+    """Return what identifies a supplier: name and country, else number, else MID, else None."""
+    if name is not None:
+        return ("name", fold_name(name), country)
+    if number is not None:
+        return ("number", fold_number(number))
+    return None if mid is None else ("mid", mid)
+
+
+def importer_identity(name: str | None, number: str | None) -> tuple[str, ...] | None:
+    """Return what identifies an importer: number, else name, else None."""
+    if number is not None:
+        return ("number", fold_number(number))
+    return None if name is None else ("name", fold_name(name))
+
+
+def mid_country(mid: str) -> str:
+    """Return the country a MID starts with; a Canadian province is CA."""
+    return "CA" if mid[:2] in CANADIAN_MID_PROVINCES else mid[:2]
+
+
+def way_of(entry: Entry) -> tuple[str, ...] | None:
+    """Return the places of the route in order, else the export country; None without either.
+
+    A leg known by its Schedule K or D number alone counts as that number.
+    """
+    if entry.route:
+        return tuple(
+            leg.country
+            or (leg.unlocode[:2] if leg.unlocode else None)
+            or leg.schedule_k
+            or leg.schedule_d
+            or "XZ"
+            for leg in entry.route
+        )
+    return None if entry.export_country is None else (entry.export_country,)
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _key(kind: str, *identity: str) -> str:
+def signature(origin: str, way: tuple[str, ...]) -> str:
+    """Return the countries the goods pass, in order, from origin on; none twice in a row."""
+    places = (origin, *way)
+    kept = [place for at, place in enumerate(places) if at == 0 or place != places[at - 1]]
+    return ">".join(kept)
+
+
+def route_signature(entry: Entry, line: EntryLine) -> str | None:
+    """Return the countries the goods pass, in order, from origin to the last foreign place.
+
+    None where neither a route nor an export country is declared.
+    """
+    way = way_of(entry)
+    return None if way is None else signature(line.origin_country, way)
+
+
+def _country(party: Party) -> str:
+    return party.country or ("" if party.mid is None else mid_country(party.mid))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def key_of(kind: str, *identity: str) -> str:
+    """Return the opaque key of a scheme-qualified identity: kind and BLAKE2b-128."""
     text = "\x1f".join(identity)
     return f"{kind}:{blake2b(text.encode(), digest_size=16).hexdigest()}"
 
@@ -93,13 +186,23 @@ def fold_name(name: str) -> str:
     "Ex. Trading Co., Ltd." and "EX TRADING COMPANY LIMITED" are both "extrading". A name that is
     nothing but legal forms keeps them; one without any letter or digit is kept as it is.
     """
-    decomposed = unicodedata.normalize("NFKD", name)
-    plain = "".join(each for each in decomposed if not unicodedata.combining(each)).casefold()
-    words = _WORD.findall(_DOT_OF_INITIALS.sub(r"\1", plain.replace("_", " ")))
+    words = _words(name)
     last = len(words)
     while last > 1 and words[last - 1] in _LEGAL_FORMS:
         last -= 1
     return "".join(words[:last]) or name
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def fold_city(city: str) -> str:
+    """Return the name of a town without accents, case, punctuation and spaces."""
+    return "".join(_words(city)) or city
+
+
+def _words(name: str) -> list[str]:
+    decomposed = unicodedata.normalize("NFKD", name)
+    plain = "".join(each for each in decomposed if not unicodedata.combining(each)).casefold()
+    return _WORD.findall(_DOT_OF_INITIALS.sub(r"\1", plain.replace("_", " ")))
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -1,49 +1,62 @@
-"""The memory of all parties: read before an entry is decided, moved on by entries and outcomes."""
+"""The memory of all keys: read before an entry is decided, moved on by entries and outcomes."""
 
 import json
-from bisect import bisect_left
-from collections.abc import Mapping
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from app.core.entry import Entry, EntryLine
 from app.core.errors import DataRefused
-from app.core.history.identity import HistoryKeys, filer_key, importer_key, keys_of, supplier_key
-from app.core.history.line_history import LineHistory, route_signature
-from app.core.history.sketch import bit_of
-from app.core.history.state import (
-    FORMAT,
-    HALF_LIVES,
-    Deed,
-    PartyState,
-    with_deed,
-    with_outcome,
+from app.core.history.identity import HistoryKeys, keys_of
+from app.core.history.line_history import LineHistory
+from app.core.history.record import NOTHING, Record
+from app.core.history.state import FORMAT, HALF_LIVES, PartyState
+from app.core.history.transition import (
+    EVERYONE,
+    LineNumbers,
+    after_filing,
+    after_outcome,
+    read_lines,
+    without_outcome,
 )
+from app.core.outcomes import OutcomeKind
 
 
-class _Outcome(NamedTuple):
-    """Outcomes of one party that became known on one day, not folded into its state yet."""
+class _Layers(Mapping[str, Record]):
+    """Records by key in two layers: `shared` is never written, for forks may hold it too."""
 
-    day: int
-    positives: float
-    negatives: float
+    def __init__(self, shared: Mapping[str, Record]) -> None:
+        self.shared = shared
+        self.own: dict[str, Record] = {}
 
+    def __getitem__(self, key: str) -> Record:
+        return self.own[key] if key in self.own else self.shared[key]
 
-class _Record(NamedTuple):
-    state: PartyState | None
-    due: tuple[_Outcome, ...]  # by day
+    def get(self, key: str, default: Record = NOTHING) -> Record:  # type: ignore[override]  # one default type
+        found = self.own.get(key)
+        return self.shared.get(key, default) if found is None else found
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.shared.keys() | self.own.keys())
 
-_NOTHING = _Record(None, ())
-_EVERYONE = "everyone"  # the key of all outcomes together
+    def __len__(self) -> int:
+        return len(self.shared.keys() | self.own.keys())
+
+    def flattened(self) -> Mapping[str, Record]:
+        """Return the shared layer after all that is own went into it."""
+        if self.own:
+            self.shared = {**self.shared, **self.own}
+            self.own = {}
+        return self.shared
 
 
 class History:
-    """What is known of suppliers, importers and filers; deterministic in the order of its facts.
+    """What is known under every key; deterministic in the order of its facts.
 
     An outcome known on a day is seen by entries of the next day on; entries observed earlier the
     same day are seen in order. The history moves forward: once an entry of a later day was
-    observed of a party, its state holds what was known then, and an entry of an earlier day reads
+    observed under a key, its state holds what was known then, and an entry of an earlier day reads
     that. Callers keep out drafts and resubmissions (only first filings count), and dates that lie
     ahead of today.
 
@@ -52,91 +65,85 @@ class History:
     """
 
     def __init__(self, tenant: str | None = None) -> None:
-        """Start with no party known."""
+        """Start with nothing known."""
         self.seq = 0
         self.as_of: date | None = None
         self.tenant = tenant
-        self._shared: Mapping[str, _Record] = {}  # never written: forks may hold it too
-        self._own: dict[str, _Record] = {}
+        self._records = _Layers({})
+
+    @classmethod
+    def of_records(
+        cls,
+        records: Iterable[tuple[str, Record]],
+        *,
+        seq: int = 0,
+        as_of: date | None = None,
+        tenant: str | None = None,
+    ) -> "History":
+        """Return the memory that holds `records`."""
+        history = cls(tenant)
+        history.seq, history.as_of = seq, as_of
+        history._records = _Layers(dict(records))
+        return history
 
     def __len__(self) -> int:
-        """Return the number of parties known."""
-        return len((self._shared.keys() | self._own.keys()) - {_EVERYONE})
+        """Return the number of keys known, `everyone` apart."""
+        return len(self._records) - (EVERYONE in self._records)
+
+    @property
+    def records(self) -> Mapping[str, Record]:
+        """All that is known, by key; a view that moves on with the history."""
+        return self._records
+
+    def record(self, key: str) -> Record:
+        """Return all that is kept under one key, NOTHING if never seen."""
+        return self._records.get(key)
 
     def keys(self, entry: Entry, line: EntryLine) -> HistoryKeys:
-        """Return the keys of the parties of `line`."""
+        """Return the keys of `line`."""
         return keys_of(entry, line)
 
     def party(self, key: str, at: date) -> PartyState | None:
-        """Return what is known of one party by the morning of `at`; None if never seen."""
-        return self._known(key, at.toordinal())
+        """Return what is known under one key by the morning of `at`; None if never seen."""
+        return self._records.get(key).folded(at.toordinal()).state
 
     def read(self, entry: Entry, at: date) -> tuple[LineHistory, ...]:
-        """Return for each line what is known of its parties by `at`; changes nothing."""
-        day = at.toordinal()
-        importer, filer = importer_key(entry), filer_key(entry)
-        importer_state, filer_state = self._known(importer, day), self._known(filer, day)
-        everyone = self._known(_EVERYONE, day)
-        states: dict[str | None, PartyState | None] = {}
-        read = []
-        for line in entry.lines:
-            supplier = supplier_key(entry, line)
-            if supplier not in states:
-                states[supplier] = self._known(supplier, day)
-            keys = HistoryKeys(supplier, importer, filer)
-            read.append(LineHistory(keys, states[supplier], importer_state, filer_state, everyone))
-        return tuple(read)
+        """Return for each line what is known under its keys by `at`; changes nothing."""
+        return read_lines(entry, at, self._records)
 
     def observe(self, entry: Entry, at: date, seq: int | None = None) -> None:
         """Remember that `entry` was filed; `seq` is its ledger number, else one more."""
-        day = at.toordinal()
-        importer, filer = importer_key(entry), filer_key(entry)
-        buyer = 0 if importer is None else bit_of(importer)
-        deeds: dict[str, Deed] = {}
-        for line in entry.lines:
-            supplier = supplier_key(entry, line)
-            maker = 0 if supplier is None else bit_of(supplier)
-            value, goods, origins, routes = _of_line(entry, line)
-            for key, partners in ((supplier, buyer), (importer, maker), (filer, buyer)):
-                if key is not None:
-                    deed = Deed(day, 1, value, goods, origins, routes, partners)
-                    deeds[key] = deed if key not in deeds else _together(deeds[key], deed)
-        for key, deed in deeds.items():
-            state, due = self._folded(key, day)
-            self._own[key] = _Record(with_deed(state, deed), due)
-        if self._record(_EVERYONE).due:
-            self._own[_EVERYONE] = self._folded(_EVERYONE, day)
+        self._records.own.update(after_filing(entry, at, self._records))
         self._move_on(at, seq)
 
     def settle(  # noqa: PLR0913, PLR0917 - an outcome is read aloud in this order everywhere
         self,
         entry: Entry,
-        line_numbers: tuple[int, ...] | None,
-        positive: bool,
+        line_numbers: LineNumbers,
+        kind: OutcomeKind,
         weight: float,
         known_at: date,
         seq: int | None = None,
     ) -> None:
-        """Remember an outcome of `entry` that became known on `known_at`.
+        """Remember an outcome of `entry` that became known on `known_at` (see after_outcome)."""
+        self._records.own.update(
+            after_outcome(entry, line_numbers, kind, weight, known_at, self._records)
+        )
+        self._move_on(known_at, seq)
 
-        Each line named counts for its supplier, importer and filer. None on an entry of several
-        lines is a label of the entry: it counts once for importer and filer, and for a supplier
-        only where all lines have the same one. A line number the entry lacks is passed over.
-        """
-        day = known_at.toordinal()
-        suppliers = [
-            supplier_key(entry, line)
-            for line in entry.lines
-            if line_numbers is None or line.line_number in line_numbers
-        ]
-        if line_numbers is None:
-            suppliers = suppliers[:1] if len(set(suppliers)) == 1 else [None]
-        importer, filer = importer_key(entry), filer_key(entry)
-        for supplier in suppliers:
-            for key in (supplier, importer, filer, _EVERYONE):
-                if key is not None:
-                    state, due = self._record(key)
-                    self._own[key] = _Record(state, _with_due(due, day, positive, weight))
+    def take_back(  # noqa: PLR0913, PLR0917 - the same order as settle
+        self,
+        entry: Entry,
+        line_numbers: LineNumbers,
+        kind: OutcomeKind,
+        weight: float,
+        known_at: date,
+        seq: int | None = None,
+    ) -> None:
+        """Forget an outcome that `settle` was given with the same words: it was corrected."""
+        self._records.own.update(
+            without_outcome(entry, line_numbers, kind, weight, known_at, self._records)
+        )
         self._move_on(known_at, seq)
 
     def fork(self, tenant: str | None = None) -> "History":
@@ -145,28 +152,25 @@ class History:
         With a `tenant`, a seed becomes that tenant's memory and `seq` starts at 0, before the
         first fact of its ledger.
         """
-        if self._own:
-            self._shared = {**self._shared, **self._own}
-            self._own = {}
         child = History(tenant if tenant is not None else self.tenant)
         child.seq = self.seq if tenant == self.tenant or tenant is None else 0
         child.as_of = self.as_of
-        child._shared = self._shared
+        child._records = _Layers(self._records.flattened())
         return child
 
     def snapshot(self) -> bytes:
-        """Return the whole memory as canonical JSON; the same memory is the same bytes."""
-        records = {**self._shared, **self._own}
+        """Return the whole memory as canonical JSON; the same memory is the same bytes.
+
+        Records are packed, in base64, under their keys.
+        """
+        records = self._records
         document = {
             "format": FORMAT,
             "half_lives": HALF_LIVES,
             "tenant": self.tenant,
             "seq": self.seq,
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
-            "parties": {
-                key: [None if each.state is None else each.state.to_list(), each.due]
-                for key, each in records.items()
-            },
+            "records": {key: b64encode(records[key].pack()).decode() for key in records},
         }
         return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
 
@@ -178,74 +182,22 @@ class History:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataRefused(f"history snapshot: {error}") from error
 
-    def _record(self, key: str) -> _Record:
-        found = self._own.get(key)
-        return self._shared.get(key, _NOTHING) if found is None else found
-
-    def _folded(self, key: str, day: int) -> _Record:
-        state, due = self._record(key)
-        if due and due[0].day < day:
-            folded = bisect_left(due, (day,))
-            for outcome in due[:folded]:
-                state = with_outcome(state, *outcome)
-            due = due[folded:]
-        return _Record(state, due)
-
-    def _known(self, key: str | None, day: int) -> PartyState | None:
-        return None if key is None else self._folded(key, day).state
-
     def _move_on(self, at: date, seq: int | None) -> None:
         self.seq = self.seq + 1 if seq is None else seq
         self.as_of = at if self.as_of is None else max(self.as_of, at)
-
-
-def _of_line(entry: Entry, line: EntryLine) -> tuple[float, int, int, int]:
-    signature = route_signature(entry, line)
-    return (
-        float(line.entered_value_usd),
-        bit_of(line.hts[:4]),
-        bit_of(line.origin_country),
-        0 if signature is None else bit_of(signature),
-    )
-
-
-def _together(one: Deed, other: Deed) -> Deed:
-    return Deed(
-        one.day,
-        one.lines + other.lines,
-        one.value + other.value,
-        one.goods | other.goods,
-        one.origins | other.origins,
-        one.routes | other.routes,
-        one.partners | other.partners,
-    )
-
-
-def _with_due(
-    due: tuple[_Outcome, ...], day: int, positive: bool, weight: float
-) -> tuple[_Outcome, ...]:
-    positives, negatives = (weight, 0.0) if positive else (0.0, weight)
-    place = bisect_left(due, (day,))
-    if place < len(due) and due[place].day == day:
-        same = due[place]
-        joined = _Outcome(day, same.positives + positives, same.negatives + negatives)
-        return (*due[:place], joined, *due[place + 1 :])
-    return (*due[:place], _Outcome(day, positives, negatives), *due[place:])
 
 
 def _from_document(document: Mapping[str, Any]) -> History:
     found = (document["format"], document["half_lives"])
     if found != (FORMAT, HALF_LIVES):
         raise ValueError(f"found format and half-lives {found}, wanted {(FORMAT, HALF_LIVES)}")
-    history = History(document["tenant"])
-    history.seq = int(document["seq"])
     as_of = document["as_of"]
-    history.as_of = None if as_of is None else date.fromisoformat(as_of)
-    history._shared = {
-        key: _Record(
-            None if state is None else PartyState.from_list(state),
-            tuple(_Outcome(int(day), float(yes), float(no)) for day, yes, no in due),
-        )
-        for key, (state, due) in document["parties"].items()
-    }
-    return history
+    return History.of_records(
+        (
+            (key, Record.unpack(b64decode(packed, validate=True)))
+            for key, packed in document["records"].items()
+        ),
+        seq=int(document["seq"]),
+        as_of=None if as_of is None else date.fromisoformat(as_of),
+        tenant=document["tenant"],
+    )

@@ -1,43 +1,62 @@
-"""What is remembered of one party: decayed counts, first and last day, and small sketches."""
+"""What is remembered under one key: decayed sums, first and last day, and small sketches."""
 
+from math import isfinite
 from typing import Final, NamedTuple, Self
 
 from app.core.errors import DataRefused
+from app.core.outcomes import OutcomeKind
 
-FORMAT: Final = 1  # of states, keys and snapshots; another format is another memory
+FORMAT: Final = 2  # of states, keys, records and snapshots; another format is another memory
 # Half-lives in days, fixed so that states of different days and machines can be merged
-# (docs/adr/0008-history-by-replay.md).
-ACTIVITY_HALF_LIFE: Final = 180  # lines and value: half a year, so that a season still shows
-RECENT_HALF_LIFE: Final = 30  # lines of late, to tell a surge or a silence
+# (docs/adr/0017-history-state-2.md).
+ACTIVITY_HALF_LIFE: Final = 180  # lines, value, weight: half a year, so that a season still shows
+RECENT_HALF_LIFE: Final = 30  # lines and value of late, to tell a surge or a silence
 OUTCOME_HALF_LIFE: Final = 365  # outcomes come late and seldom, so they fade slowly
 HALF_LIVES: Final = {
     "activity": ACTIVITY_HALF_LIFE,
     "recent": RECENT_HALF_LIFE,
     "outcome": OUTCOME_HALF_LIFE,
 }
+OUTCOME_KINDS: Final = tuple(OutcomeKind)  # in the order in which states keep their weights
+_SUMS: Final = 10  # leading fields that are decayed sums
+_NUMBERS: Final = 16  # leading fields that are no sketches
 
 
-class PartyState(NamedTuple):  # a tuple, for three are made for every entry observed
-    """What is known of a party; days are ordinals (date.toordinal), value is USD.
+class PartyState(NamedTuple):  # a tuple, for eight are made for every entry observed
+    """What is known under one key; days are ordinals (date.toordinal), value USD, weight kg.
 
-    The decayed figures stand as of day `updated`. `goods` (HS headings), `origins` (countries),
-    `routes` (route signatures) and `partners` (the other parties it deals with) are sketches.
+    The sums (the first ten) stand as of day `updated`. `detained` to `review_clear` are weights of
+    lines by OutcomeKind. `first_seen`, `last_seen` and `previous_seen` (the day before `last_seen`
+    on which it was seen) are 0 where there is none: an outcome is no sighting. `goods` (HS
+    headings), `origins` (countries), `routes` (route signatures) and `partners` (importers of a
+    supplier or filer, else suppliers) are sketches of 128 bits.
     """
 
     lines_recent: float
     lines_decayed: float
+    value_recent: float
     value_decayed: float
-    positives: float
-    negatives: float
+    kg_decayed: float
+    detained: float
+    denied: float
+    cleared: float
+    review_nexus: float
+    review_clear: float
     updated: int
     lines: int
     entries: int
     first_seen: int
     last_seen: int
+    previous_seen: int
     goods: int
     origins: int
     routes: int
     partners: int
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether an entry was ever observed, rather than an outcome alone."""
+        return self.entries > 0
 
     def lines_on(self, day: int) -> float:
         """Return lines seen, decayed to `day` with the activity half-life."""
@@ -51,39 +70,77 @@ class PartyState(NamedTuple):  # a tuple, for three are made for every entry obs
         """Return USD seen, decayed to `day` with the activity half-life."""
         return self.value_decayed * decay(day - self.updated, ACTIVITY_HALF_LIFE)
 
-    def positives_on(self, day: int) -> float:
-        """Return lines known to have been denied, as weights decayed to `day`."""
-        return self.positives * decay(day - self.updated, OUTCOME_HALF_LIFE)
+    def recent_value_on(self, day: int) -> float:
+        """Return USD seen, decayed to `day` with the short half-life."""
+        return self.value_recent * decay(day - self.updated, RECENT_HALF_LIFE)
 
-    def negatives_on(self, day: int) -> float:
+    def kg_on(self, day: int) -> float:
+        """Return kilograms seen, as far as declared, decayed to `day` like lines."""
+        return self.kg_decayed * decay(day - self.updated, ACTIVITY_HALF_LIFE)
+
+    def detained_on(self, day: int) -> float:
+        """Return lines known to have been detained, as weights decayed to `day`."""
+        return self.detained * decay(day - self.updated, OUTCOME_HALF_LIFE)
+
+    def denied_on(self, day: int) -> float:
+        """Return lines known to have been denied, as weights decayed to `day`."""
+        return self.denied * decay(day - self.updated, OUTCOME_HALF_LIFE)
+
+    def cleared_on(self, day: int) -> float:
         """Return lines known to have been cleared, as weights decayed to `day`."""
-        return self.negatives * decay(day - self.updated, OUTCOME_HALF_LIFE)
+        return self.cleared * decay(day - self.updated, OUTCOME_HALF_LIFE)
+
+    def review_nexus_on(self, day: int) -> float:
+        """Return lines in which a document check found a nexus, as weights decayed to `day`."""
+        return self.review_nexus * decay(day - self.updated, OUTCOME_HALF_LIFE)
+
+    def review_clear_on(self, day: int) -> float:
+        """Return lines that a document check cleared, as weights decayed to `day`."""
+        return self.review_clear * decay(day - self.updated, OUTCOME_HALF_LIFE)
+
+    def on(self, day: int) -> "PartyState":
+        """Return the same knowledge with its sums decayed to `day`; for display and comparison."""
+        return with_outcome(self, day, _NO_WEIGHTS)
 
     def to_list(self) -> list[float | int | str]:
         """Return the fields in order; sketches as hexadecimal text, for they pass 64 bits."""
-        return [*self[:10], *(f"{sketch:x}" for sketch in self[10:])]
+        return [*self[:_NUMBERS], *(f"{sketch:x}" for sketch in self[_NUMBERS:])]
 
     @classmethod
     def from_list(cls, values: list[float | int | str]) -> Self:
         """Return the state that `to_list` wrote; raise DataRefused for anything else."""
         try:
-            recent, lines, value, positives, negatives = (float(each) for each in values[:5])
-            updated, count, entries, first, last = (int(each) for each in values[5:10])
-            goods, origins, routes, partners = (int(str(each), 16) for each in values[10:])
+            sums = [float(each) for each in values[:_SUMS]]
+            counts = [int(each) for each in values[_SUMS:_NUMBERS]]
+            sketches = [int(str(each), 16) for each in values[_NUMBERS:]]
+            state = cls._make([*sums, *counts, *sketches])
         except (TypeError, ValueError) as error:
-            raise DataRefused("history state: wanted 10 numbers and 4 hexadecimal texts") from error
-        return cls(
-            recent, lines, value, positives, negatives, updated, count, entries, first, last,
-            goods, origins, routes, partners,
-        )  # fmt: skip
+            raise DataRefused("history state: wanted 16 numbers and 4 hexadecimal texts") from error
+        if not all(map(isfinite, sums)):
+            raise DataRefused("history state: found a number that is not finite")
+        return state
+
+
+class Weights(NamedTuple):
+    """Weights of outcomes by OutcomeKind, in its order; below zero where one is taken back."""
+
+    detained: float
+    denied: float
+    cleared: float
+    review_nexus: float
+    review_clear: float
+
+
+_NO_WEIGHTS: Final = Weights(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class Deed(NamedTuple):
-    """What one entry adds to a party on `day`: its lines, their value in USD, and sketches."""
+    """What one entry adds under a key on `day`: lines, USD, kg, and sketches."""
 
     day: int
     lines: int
     value: float
+    kg: float
     goods: int
     origins: int
     routes: int
@@ -97,27 +154,33 @@ def decay(days: int, half_life: int) -> float:
 
 def with_deed(state: PartyState | None, deed: Deed) -> PartyState:
     """Return `state` after `deed`; a deed of an earlier day counts as what is left of it."""
-    day = deed.day
+    day, lines, value = deed.day, deed.lines, deed.value
     if state is None:
         return PartyState(
-            float(deed.lines), float(deed.lines), deed.value, 0.0, 0.0, day, deed.lines, 1, day,
-            day, deed.goods, deed.origins, deed.routes, deed.partners,
+            float(lines), float(lines), value, value, deed.kg, 0.0, 0.0, 0.0, 0.0, 0.0,
+            day, lines, 1, day, day, 0, deed.goods, deed.origins, deed.routes, deed.partners,
         )  # fmt: skip
     since = day - state.updated
-    old_recent, old_activity = decay(since, RECENT_HALF_LIFE), decay(since, ACTIVITY_HALF_LIFE)
-    old_outcome = decay(since, OUTCOME_HALF_LIFE)
+    recent, activity = decay(since, RECENT_HALF_LIFE), decay(since, ACTIVITY_HALF_LIFE)
+    outcome = decay(since, OUTCOME_HALF_LIFE)
     new_recent, new_activity = decay(-since, RECENT_HALF_LIFE), decay(-since, ACTIVITY_HALF_LIFE)
     return PartyState(
-        state.lines_recent * old_recent + deed.lines * new_recent,
-        state.lines_decayed * old_activity + deed.lines * new_activity,
-        state.value_decayed * old_activity + deed.value * new_activity,
-        state.positives * old_outcome,
-        state.negatives * old_outcome,
+        state.lines_recent * recent + lines * new_recent,
+        state.lines_decayed * activity + lines * new_activity,
+        state.value_recent * recent + value * new_recent,
+        state.value_decayed * activity + value * new_activity,
+        state.kg_decayed * activity + deed.kg * new_activity,
+        state.detained * outcome,
+        state.denied * outcome,
+        state.cleared * outcome,
+        state.review_nexus * outcome,
+        state.review_clear * outcome,
         max(day, state.updated),
-        state.lines + deed.lines,
+        state.lines + lines,
         state.entries + 1,
-        min(day, state.first_seen),
+        min(day, state.first_seen) if state.first_seen else day,
         max(day, state.last_seen),
+        _second(day, 0, state.last_seen, state.previous_seen),
         state.goods | deed.goods,
         state.origins | deed.origins,
         state.routes | deed.routes,
@@ -125,28 +188,33 @@ def with_deed(state: PartyState | None, deed: Deed) -> PartyState:
     )
 
 
-def with_outcome(
-    state: PartyState | None, day: int, positives: float, negatives: float
-) -> PartyState:
-    """Return `state` after outcomes that became known on `day`, as weights.
+def with_outcome(state: PartyState | None, day: int, weights: Weights) -> PartyState:
+    """Return `state` after outcomes that became known on `day`; no sum falls below zero.
 
-    A party that no entry was observed of starts with that day as its first.
+    An outcome is no sighting: days seen stay what they were.
     """
     if state is None:
-        return PartyState(0.0, 0.0, 0.0, positives, negatives, day, 0, 0, day, day, 0, 0, 0, 0)
+        state = PartyState._make([*[0.0] * _SUMS, day, *[0] * 9])
     since = day - state.updated
+    recent, activity = decay(since, RECENT_HALF_LIFE), decay(since, ACTIVITY_HALF_LIFE)
     old, new = decay(since, OUTCOME_HALF_LIFE), decay(-since, OUTCOME_HALF_LIFE)
     return PartyState(
-        state.lines_recent * decay(since, RECENT_HALF_LIFE),
-        state.lines_decayed * decay(since, ACTIVITY_HALF_LIFE),
-        state.value_decayed * decay(since, ACTIVITY_HALF_LIFE),
-        state.positives * old + positives * new,
-        state.negatives * old + negatives * new,
+        state.lines_recent * recent,
+        state.lines_decayed * activity,
+        state.value_recent * recent,
+        state.value_decayed * activity,
+        state.kg_decayed * activity,
+        max(0.0, state.detained * old + weights.detained * new),
+        max(0.0, state.denied * old + weights.denied * new),
+        max(0.0, state.cleared * old + weights.cleared * new),
+        max(0.0, state.review_nexus * old + weights.review_nexus * new),
+        max(0.0, state.review_clear * old + weights.review_clear * new),
         max(day, state.updated),
         state.lines,
         state.entries,
         state.first_seen,
         state.last_seen,
+        state.previous_seen,
         state.goods,
         state.origins,
         state.routes,
@@ -156,21 +224,22 @@ def with_outcome(
 
 def merged(one: PartyState, other: PartyState) -> PartyState:
     """Return the state of both histories together, which must not share an entry or outcome."""
-    older, newer = sorted((one, other), key=lambda state: state.updated)
-    day = newer.updated
-    return PartyState(
-        older.recent_lines_on(day) + newer.lines_recent,
-        older.lines_on(day) + newer.lines_decayed,
-        older.value_on(day) + newer.value_decayed,
-        older.positives_on(day) + newer.positives,
-        older.negatives_on(day) + newer.negatives,
-        day,
-        older.lines + newer.lines,
-        older.entries + newer.entries,
-        min(older.first_seen, newer.first_seen),
-        max(older.last_seen, newer.last_seen),
-        older.goods | newer.goods,
-        older.origins | newer.origins,
-        older.routes | newer.routes,
-        older.partners | newer.partners,
+    day = max(one.updated, other.updated)
+    one, other = one.on(day), other.on(day)
+    first = [each.first_seen for each in (one, other) if each.first_seen]
+    sums = [mine + yours for mine, yours in zip(one[:_SUMS], other[:_SUMS], strict=True)]
+    days = (
+        min(first, default=0),
+        max(one.last_seen, other.last_seen),
+        _second(one.last_seen, one.previous_seen, other.last_seen, other.previous_seen),
     )
+    sketches = [mine | yours for mine, yours in zip(one[_NUMBERS:], other[_NUMBERS:], strict=True)]
+    counts = (one.lines + other.lines, one.entries + other.entries)
+    return PartyState._make([*sums, day, *counts, *days, *sketches])
+
+
+def _second(last: int, previous: int, other_last: int, other_previous: int) -> int:
+    """Return the second latest of the days seen on either side; 0 where there is none."""
+    if last == other_last:
+        return max(previous, other_previous)
+    return max(previous, other_last) if last > other_last else max(last, other_previous)

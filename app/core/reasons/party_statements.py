@@ -60,7 +60,7 @@ def outcomes(party: str) -> Callable[[LineFacts], str]:
         state = _state(facts, party)
         if state is None:
             return _absent(facts, party)
-        denied, cleared = state.positives_on(facts.day), state.negatives_on(facts.day)
+        denied, cleared = state.denied_on(facts.day), state.cleared_on(facts.day)
         if denied + cleared <= 0:
             return f"No outcome of an earlier line of the {party} was known on the date."
         return (
