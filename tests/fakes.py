@@ -4,17 +4,25 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from app.core.entry import Intent
 from app.core.errors import BundleUnreadable, Conflict, IdempotencyMismatch, LedgerUnavailable
 from app.core.model.bundle import Bundle
+from app.core.outcome_document import outcome_of
 from app.core.records import (
     ApiKey,
     Appended,
     CachedScore,
     DecisionRecord,
-    FiledEntry,
+    EventKind,
+    EventRecord,
+    Filing,
     IdempotencyClaim,
+    KeptEvent,
+    LedgerFact,
+    LedgerRecord,
+    OutcomeFact,
     StoredResponse,
 )
 
@@ -47,13 +55,21 @@ class CountedIds:
 
 @dataclass
 class MemoryLedger:
-    """The ledger in memory, with the rules of the port; `fails` makes it unavailable."""
+    """The ledger in memory, with the rules of the port; `fails` makes it unavailable.
 
-    records: list[DecisionRecord] = field(default_factory=list)
+    `kept` holds all records in ledger order: the number of each is its place, from 1.
+    """
+
+    kept: list[LedgerRecord] = field(default_factory=list)
     claims: dict[tuple[str, str, str], tuple[str, bytes]] = field(default_factory=dict)
     fails: bool = False
     gate: asyncio.Event | None = None
     appends: int = 0
+
+    @property
+    def records(self) -> list[DecisionRecord]:
+        """The decisions alone."""
+        return [each for each in self.kept if isinstance(each, DecisionRecord)]
 
     async def append(
         self,
@@ -62,27 +78,29 @@ class MemoryLedger:
         claim: IdempotencyClaim | None = None,
         claimed_response: bytes | None = None,
     ) -> Appended:
-        if self.gate is not None:
-            await self.gate.wait()
-        self._check()
-        self.appends += 1
-        if claim is not None:
-            kept = await self.claimed(claim)
-            if kept is not None:
-                return Appended((), (), kept)
-            assert claimed_response is not None
-            self.claims[claim.tenant, claim.route, claim.key] = (
-                claim.body_digest,
-                claimed_response,
-            )
-        elif len(records) == 1 and (bound := self._bound(records[0])) is not None:
+        await self._begin()
+        if claim is None and len(records) == 1 and (bound := self._bound(records[0])) is not None:
             return Appended((), (), StoredResponse(bound))
-        firsts = []
-        for record in records:
-            firsts.append(self._is_first(record))
-            self.records.append(record)
-        seqs = range(len(self.records) - len(records) + 1, len(self.records) + 1)
-        return Appended(tuple(seqs), tuple(firsts))
+        return await self._append(records, claim, claimed_response)
+
+    async def append_event(self, event: EventRecord) -> int:
+        return (await self.append_events([event])).seqs[0]
+
+    async def append_events(
+        self,
+        events: Sequence[EventRecord],
+        *,
+        claim: IdempotencyClaim | None = None,
+        claimed_response: bytes | None = None,
+    ) -> Appended:
+        await self._begin()
+        if claim is None or await self.claimed(claim) is None:
+            kept = [seq for event in events if (seq := self._kept_event(event))]
+            if kept:
+                return Appended(tuple(kept), (False,) * len(kept))
+            for event in events:
+                self._check_correction(event)
+        return await self._append(events, claim, claimed_response)
 
     async def claimed(self, claim: IdempotencyClaim) -> StoredResponse | None:
         self._check()
@@ -94,14 +112,17 @@ class MemoryLedger:
         return StoredResponse(kept[1])
 
     async def last_filed(
-        self, tenant: str, entry_number: str, revision: int
+        self, tenant: str, entry_number: str, revision: int | None = None
     ) -> DecisionRecord | None:
         self._check()
-        wanted = (tenant, entry_number, revision)
-        for record in reversed(self.records):
-            if record.intent is Intent.FILED and wanted == _filing(record):
-                return record
-        return None
+        filed = [
+            (record.revision, place, record)
+            for place, record in enumerate(self.records)
+            if record.intent is Intent.FILED
+            and (record.tenant, record.entry_number) == (tenant, entry_number)
+            and revision in (None, record.revision)
+        ]
+        return max(filed)[-1] if filed else None
 
     async def decision(self, tenant: str, decision_id: str) -> DecisionRecord | None:
         self._check()
@@ -110,17 +131,69 @@ class MemoryLedger:
                 return record
         return None
 
-    def filed_entries(self, tenant: str, after_seq: int) -> Iterator[FiledEntry]:
+    def filed_entries(self, tenant: str, after_seq: int) -> Iterator[Filing]:
+        for fact in self.facts(tenant, after_seq):
+            if isinstance(fact, Filing):
+                yield fact
+
+    def facts(self, tenant: str, after_seq: int, limit: int | None = None) -> Iterator[LedgerFact]:
         self._check()
-        seen: set[str | None] = set()
-        for seq, record in enumerate(self.records, start=1):
-            if record.tenant != tenant or record.intent is not Intent.FILED:
-                continue
-            if record.entry_number is not None and record.entry_number in seen:
-                continue
-            seen.add(record.entry_number)
-            if seq > after_seq:
-                yield FiledEntry(seq, tenant, record.decision_id, record.request, record.scored_at)
+        return islice((fact for fact in list(self._facts(tenant)) if fact.seq > after_seq), limit)
+
+    def last_fact_seq(self, tenant: str) -> int:
+        self._check()
+        return max((fact.seq for fact in self._facts(tenant)), default=0)
+
+    async def events(
+        self,
+        tenant: str,
+        kind: EventKind,
+        *,
+        subject: str | None = None,
+        decision_id: str | None = None,
+        entry_number: str | None = None,
+        since: datetime | None = None,
+        after_seq: int = 0,
+        limit: int = 200,
+    ) -> list[KeptEvent]:
+        self._check()
+        of_kind = [
+            (seq, each)
+            for seq, each in enumerate(self.kept, start=1)
+            if isinstance(each, EventRecord) and (each.tenant, each.kind) == (tenant, kind)
+        ]
+        corrected = {each.corrects: each.subject for _, each in of_kind}
+        found = [
+            KeptEvent(seq, each, corrected.get(each.subject))
+            for seq, each in of_kind
+            if seq > after_seq
+            and subject in (None, each.subject)
+            and decision_id in (None, each.decision_id)
+            and entry_number in (None, each.entry_number)
+            and (since is None or each.recorded_at >= since)
+        ]
+        return found[:limit]
+
+    async def find(
+        self,
+        tenant: str,
+        key: str,
+        *,
+        before_seq: int | None = None,
+        since: datetime | None = None,
+        limit: int = 50,
+    ) -> list[DecisionRecord]:
+        self._check()
+        found = [
+            each
+            for seq, each in enumerate(self.kept, start=1)
+            if isinstance(each, DecisionRecord)
+            and each.tenant == tenant
+            and key in each.index_keys
+            and (before_seq is None or seq < before_seq)
+            and (since is None or each.scored_at >= since)
+        ]
+        return found[::-1][:limit]
 
     async def is_writable(self) -> bool:
         return not self.fails
@@ -128,15 +201,59 @@ class MemoryLedger:
     async def close(self) -> None:
         self.fails = True
 
+    async def _begin(self) -> None:
+        if self.gate is not None:
+            await self.gate.wait()
+        self._check()
+        self.appends += 1
+
     def _check(self) -> None:
         if self.fails:
             raise LedgerUnavailable("the ledger is down")
 
-    def _is_first(self, record: DecisionRecord) -> bool:
-        if record.intent is not Intent.FILED:
+    async def _append(
+        self,
+        records: Sequence[LedgerRecord],
+        claim: IdempotencyClaim | None,
+        response: bytes | None,
+    ) -> Appended:
+        if claim is not None:
+            kept = await self.claimed(claim)
+            if kept is not None:
+                return Appended((), (), kept)
+            assert response is not None
+            self.claims[claim.tenant, claim.route, claim.key] = (claim.body_digest, response)
+        firsts = []
+        for record in records:
+            firsts.append(self._is_first(record))
+            self.kept.append(record)
+        seqs = range(len(self.kept) - len(records) + 1, len(self.kept) + 1)
+        return Appended(tuple(seqs), tuple(firsts))
+
+    def _facts(self, tenant: str) -> Iterator[LedgerFact]:
+        seen: set[str | None] = {None}
+        filings: dict[str, Filing] = {}
+        outcomes = {}
+        for seq, each in enumerate(self.kept, start=1):
+            if each.tenant != tenant:
+                continue
+            if isinstance(each, DecisionRecord):
+                filing = Filing(seq, tenant, each.decision_id, each.request, each.scored_at)
+                filings[each.decision_id] = filing
+                if each.intent is Intent.FILED and each.entry_number not in seen:
+                    seen.add(each.entry_number)
+                    yield filing
+            elif each.kind is EventKind.OUTCOME:
+                outcome = outcomes[each.subject] = outcome_of(tenant, each.document)
+                corrected = outcomes.get(each.corrects or "")
+                of = filings[outcome.decision_id]
+                yield OutcomeFact(seq, tenant, outcome, of, corrected)
+
+    def _is_first(self, record: LedgerRecord) -> bool:
+        if not isinstance(record, DecisionRecord) or record.intent is not Intent.FILED:
             return False
         filed = (record.tenant, record.entry_number)
-        return record.entry_number is None or not any(
+        return record.entry_number is not None and not any(
             (each.tenant, each.entry_number) == filed and each.intent is Intent.FILED
             for each in self.records
         )
@@ -151,6 +268,31 @@ class MemoryLedger:
                 same = _decided_by(each) == _decided_by(record)
                 return each.response if same else None
         return None
+
+    def _kept_event(self, event: EventRecord) -> int:
+        for seq, each in enumerate(self.kept, start=1):
+            if isinstance(each, EventRecord) and _subject(each) == _subject(event):
+                if each.document != event.document:
+                    raise Conflict("recorded with another document")
+                return seq
+        return 0
+
+    def _check_correction(self, event: EventRecord) -> None:
+        if event.corrects is None:
+            return
+        same = [
+            each
+            for each in self.kept
+            if isinstance(each, EventRecord) and _subject(each)[:2] == _subject(event)[:2]
+        ]
+        if event.corrects not in {each.subject for each in same}:
+            raise Conflict("what this corrects is not there")
+        if event.corrects in {each.corrects for each in same}:
+            raise Conflict("corrected before")
+
+
+def _subject(event: EventRecord) -> tuple[str, EventKind, str]:
+    return event.tenant, event.kind, event.subject
 
 
 def _filing(record: DecisionRecord) -> tuple[str, str | None, int]:

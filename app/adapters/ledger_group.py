@@ -4,36 +4,28 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
 
 from app.adapters.ledger_database import Database
+from app.adapters.ledger_known import read_known
 from app.adapters.ledger_queue import Append, Outcome
-from app.adapters.ledger_rows import decision_row, link_of, next_link, payload_row
-from app.adapters.ledger_rules import (
-    KeptClaim,
-    KeptFiling,
-    Known,
-    Writing,
-    claim_key,
-    entry_keys,
-    judge,
-)
+from app.adapters.ledger_rows import DECISION, Rows, link_of, next_link, rows_of
+from app.adapters.ledger_rules import Known, Repeat, Writing, event_key, judge
 from app.adapters.ledger_schema import (
-    FILED,
-    FIRST_FILING,
     Row,
     chain,
     claims,
+    decision_index,
     decisions,
     epochs,
+    events,
     payloads,
 )
 from app.core.chain import Link, link_fields
 from app.core.errors import Conflict, IdempotencyMismatch, LedgerUnavailable
-from app.core.records import Appended
+from app.core.records import Appended, EventRecord
 
 SALT_BYTES = 16
 # The database's own refusals, and what a driver or encoder says of a value it cannot take.
@@ -118,9 +110,10 @@ class GroupWriter:
     def _write(
         self, group: Sequence[Append], heads: dict[str, Link]
     ) -> tuple[list[tuple[Append, Outcome]], dict[str, Link]]:
-        known = self._read_known(group)
+        known = read_known(self._database, self._connection, group)
         outcomes: dict[Append, Outcome] = {}
         writings: list[Writing] = []
+        repeats: dict[Append, Repeat] = {}
         for append in group:
             try:
                 verdict = judge(append, known)
@@ -129,40 +122,53 @@ class GroupWriter:
                 continue
             if isinstance(verdict, Writing):
                 writings.append(verdict)
+            elif isinstance(verdict, Repeat):
+                repeats[append] = verdict
             else:
                 outcomes[append] = verdict
-        heads = self._insert(writings, outcomes, heads)
+        written, heads = self._insert(writings, known, heads)
+        outcomes.update(written)
+        outcomes.update((append, repeat.appended()) for append, repeat in repeats.items())
         return [(append, outcomes[append]) for append in group], heads
 
     def _insert(
-        self, writings: Sequence[Writing], outcomes: dict[Append, Outcome], heads: dict[str, Link]
-    ) -> dict[str, Link]:
+        self, writings: Sequence[Writing], known: Known, heads: dict[str, Link]
+    ) -> tuple[dict[Append, Outcome], dict[str, Link]]:
+        """Insert what `writings` say; return where each is, and the heads of their chains."""
         heads = dict(heads)
         count = sum(len(writing.append.records) for writing in writings)
         seqs = iter(self._database.take_seqs(self._connection, count) if count else ())
         links: list[Row] = []
-        decided: list[Row] = []
-        kept: list[Row] = []
+        written: list[Rows] = []
+        outcomes: dict[Append, Outcome] = {}
         for writing in writings:
             taken = []
             for record, first in zip(writing.append.records, writing.first_filings, strict=True):
                 seq = next(seqs)
-                decision = decision_row(record, seq, first_filing=first)
-                payload = payload_row(record, seq, secrets.token_bytes(SALT_BYTES))
+                rows = rows_of(record, seq, secrets.token_bytes(SALT_BYTES), first_filing=first)
                 head = heads.get(record.tenant) or self._read_head(record.tenant)
-                at = (self._stream.name, self._stream.epoch)
-                link = heads[record.tenant] = next_link(decision, payload, head, at)
+                link = next_link(rows, head, (self._stream.name, self._stream.epoch))
+                heads[record.tenant] = link
                 links.append({**link_fields(link), "hash": link.hash})
-                decided.append(decision)
-                kept.append(payload)
+                written.append(rows)
                 taken.append(seq)
+                if isinstance(record, EventRecord):
+                    known.events[event_key(record)].seq = seq
             outcomes[writing.append] = Appended(tuple(taken), writing.first_filings)
-        if links:
-            self._database.insert(self._connection, chain, links)
-            self._database.insert(self._connection, decisions, decided)
-            self._database.insert(self._connection, payloads, kept)
+        self._insert_rows(links, written)
         self._insert_claims(writings)
-        return heads
+        return outcomes, heads
+
+    def _insert_rows(self, links: list[Row], written: list[Rows]) -> None:
+        for table, rows in (
+            (chain, links),
+            (decisions, [each.record for each in written if each.kind == DECISION]),
+            (events, [each.record for each in written if each.kind != DECISION]),
+            (payloads, [each.payload for each in written]),
+            (decision_index, [key for each in written for key in each.keys]),
+        ):
+            if rows:
+                self._database.insert(self._connection, table, rows)
 
     def _insert_claims(self, writings: Sequence[Writing]) -> None:
         at = self._now()
@@ -184,49 +190,6 @@ class GroupWriter:
     def _read_head(self, tenant: str) -> Link | None:
         return read_link(self._connection, tenant, self._stream.name)
 
-    def _read_known(self, group: Sequence[Append]) -> Known:
-        known = Known()
-        self._read_claims(group, known)
-        self._read_filings(group, known)
-        return known
-
-    def _read_claims(self, group: Sequence[Append], known: Known) -> None:
-        wanted: dict[tuple[str, str], set[str]] = {}
-        for append in group:
-            if append.claim:
-                tenant, route, key = claim_key(append.claim)
-                wanted.setdefault((tenant, route), set()).add(key)
-        for (tenant, route), keys in wanted.items():
-            query = select(claims.c.key, claims.c.body_digest, claims.c.response).where(
-                claims.c.tenant == tenant,
-                claims.c.route == route,
-                self._database.among(claims.c.key, keys),
-            )
-            for key, digest, response in self._connection.execute(query):
-                known.claims[tenant, route, key] = KeptClaim(digest, bytes(response))
-
-    def _read_filings(self, group: Sequence[Append], known: Known) -> None:
-        # Tenant by tenant: SQLite gives a list of pairs no index.
-        wanted: dict[str, set[str]] = {}
-        for tenant, number in entry_keys(group):
-            wanted.setdefault(tenant, set()).add(number)
-        for tenant, numbers in wanted.items():
-            among_numbers = self._database.among(decisions.c.entry_number, numbers)
-            query = select(decisions.c.entry_number).where(
-                FIRST_FILING, decisions.c.tenant == tenant, among_numbers
-            )
-            filed = set(self._connection.scalars(query))
-            known.filed.update((tenant, number) for number in filed)
-            if filed:
-                among_filed = self._database.among(decisions.c.entry_number, filed)
-                for row in self._connection.execute(_filings_of(tenant, among_filed)):
-                    known.filings[tenant, row.entry_number, row.revision] = KeptFiling(
-                        row.decision_id,
-                        row.body_digest,
-                        (row.model_digest, row.policy_version, row.reference_digest),
-                        None if row.response is None else bytes(row.response),
-                    )
-
 
 def read_link(
     connection: Connection, tenant: str, stream: str, number: int | None = None
@@ -237,25 +200,6 @@ def read_link(
         query = query.where(chain.c.number == number)
     row = connection.execute(query.order_by(chain.c.number.desc()).limit(1)).mappings().first()
     return link_of(dict(row)) if row else None
-
-
-def _filings_of(tenant: str, among_entries: ColumnElement[bool]) -> Select[Any]:
-    """All decisions of these filed entries, the newest last."""
-    return (
-        select(
-            decisions.c.entry_number,
-            decisions.c.revision,
-            decisions.c.decision_id,
-            decisions.c.body_digest,
-            decisions.c.model_digest,
-            decisions.c.policy_version,
-            decisions.c.reference_digest,
-            payloads.c.response,
-        )
-        .outerjoin(payloads, payloads.c.seq == decisions.c.seq)
-        .where(FILED, decisions.c.tenant == tenant, among_entries)
-        .order_by(decisions.c.seq)
-    )
 
 
 def _is_refusal(error: Exception) -> bool:

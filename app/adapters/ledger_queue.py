@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from app.adapters.ledger_rows import payload_bytes
 from app.core.errors import LedgerUnavailable, Overloaded
-from app.core.records import Appended, DecisionRecord, IdempotencyClaim
+from app.core.records import Appended, IdempotencyClaim, LedgerRecord
 
 
 @dataclass(eq=False, slots=True)
@@ -16,7 +17,7 @@ class Append:
     """One caller's append and the future it awaits on its event loop."""
 
     tenant: str
-    records: tuple[DecisionRecord, ...]
+    records: tuple[LedgerRecord, ...]
     claim: IdempotencyClaim | None
     claimed_response: bytes
     loop: asyncio.AbstractEventLoop
@@ -25,8 +26,7 @@ class Append:
 
     def __post_init__(self) -> None:
         """Count the bytes it holds in memory while it waits."""
-        payload = sum(len(r.request) + len(r.evidence) + len(r.response) for r in self.records)
-        self.size = payload + len(self.claimed_response)
+        self.size = sum(map(payload_bytes, self.records)) + len(self.claimed_response)
 
 
 Outcome = Appended | Exception

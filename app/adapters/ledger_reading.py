@@ -2,15 +2,31 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, Select, and_, select, tuple_
 
-from app.adapters.ledger_rows import DECISION, digest_of_payload, link_of, record_of, row_digest
+from app.adapters.ledger_rows import (
+    SUBJECTS,
+    TABLES,
+    digest_of_payload,
+    link_of,
+    record_of,
+    row_digest,
+)
 from app.adapters.ledger_rules import KeptClaim
-from app.adapters.ledger_schema import FILED, FIRST_FILING, chain, claims, decisions, payloads
+from app.adapters.ledger_schema import (
+    FILED,
+    chain,
+    claims,
+    decision_index,
+    decisions,
+    events,
+    payloads,
+)
 from app.core.chain import Break, Link, broken_after, link_fields
-from app.core.records import DecisionRecord, FiledEntry, IdempotencyClaim
+from app.core.records import DecisionRecord, IdempotencyClaim
 
 PAGE = 500  # rows read at once
 _PAYLOAD = ("salt", "request", "evidence", "response")
@@ -33,20 +49,15 @@ def read_decision(engine: Engine, tenant: str, decision_id: str) -> DecisionReco
 
 
 def read_last_filed(
-    engine: Engine, tenant: str, entry_number: str, revision: int
+    engine: Engine, tenant: str, entry_number: str, revision: int | None
 ) -> DecisionRecord | None:
-    """Return the newest decision of that filing, or None."""
-    query = (
-        _decisions_with_payloads()
-        .where(
-            FILED,
-            decisions.c.tenant == tenant,
-            decisions.c.entry_number == entry_number,
-            decisions.c.revision == revision,
-        )
-        .order_by(decisions.c.seq.desc())
-        .limit(1)
+    """Return the newest decision of that filing, or None; `revision` None: of the highest."""
+    query = _decisions_with_payloads().where(
+        FILED, decisions.c.tenant == tenant, decisions.c.entry_number == entry_number
     )
+    if revision is not None:
+        query = query.where(decisions.c.revision == revision)
+    query = query.order_by(decisions.c.revision.desc(), decisions.c.seq.desc()).limit(1)
     with engine.connect() as connection:
         row = connection.execute(query).mappings().first()
     return record_of(dict(row)) if row else None
@@ -64,33 +75,28 @@ def read_claim(engine: Engine, claim: IdempotencyClaim) -> KeptClaim | None:
     return KeptClaim(row.body_digest, bytes(row.response)) if row else None
 
 
-def iterate_filed(engine: Engine, tenant: str, after_seq: int) -> Iterator[FiledEntry]:
-    """Yield the tenant's first filings in ledger order after `after_seq`; erased ones are passed.
-
-    Each page is a read of its own, so the iterator may be left at any time.
-    """
-    while True:
-        query = (
-            select(
-                decisions.c.seq,
-                decisions.c.tenant,
-                decisions.c.decision_id,
-                payloads.c.request,
-                decisions.c.scored_at,
-            )
-            .join(payloads, payloads.c.seq == decisions.c.seq)
-            .where(FIRST_FILING, decisions.c.tenant == tenant, decisions.c.seq > after_seq)
-            .order_by(decisions.c.seq)
-            .limit(PAGE)
-        )
-        with engine.connect() as connection:
-            rows = connection.execute(query).all()
-        for seq, owner, decision_id, request, scored_at in rows:
-            if request is not None:
-                yield FiledEntry(seq, owner, decision_id, bytes(request), scored_at)
-        if len(rows) < PAGE:
-            return
-        after_seq = rows[-1].seq
+def find_decisions(  # noqa: PLR0913, PLR0917 - each narrows the search
+    engine: Engine,
+    tenant: str,
+    key: str,
+    before_seq: int | None,
+    since: datetime | None,
+    limit: int,
+) -> list[DecisionRecord]:
+    """Return the tenant's decisions that carry `key` among their index keys, newest first."""
+    query = (
+        _decisions_with_payloads()
+        .join(decision_index, decision_index.c.seq == decisions.c.seq)
+        .where(decision_index.c.tenant == tenant, decision_index.c.key == key)
+    )
+    if before_seq is not None:
+        query = query.where(decision_index.c.seq < before_seq)
+    if since is not None:
+        query = query.where(decisions.c.scored_at >= since)
+    query = query.order_by(decision_index.c.seq.desc()).limit(limit)
+    with engine.connect() as connection:
+        rows = connection.execute(query).mappings().all()
+    return [record_of(dict(row)) for row in rows]
 
 
 def iterate_chain(engine: Engine, tenant: str) -> Iterator[str]:
@@ -116,44 +122,57 @@ def find_break(engine: Engine, tenant: str) -> Break | None:
 
 
 def _find_unlinked(engine: Engine, tenant: str) -> Break | None:
-    query = (
-        select(decisions.c.seq)
-        .outerjoin(chain, and_(chain.c.seq == decisions.c.seq, chain.c.tenant == tenant))
-        .where(decisions.c.tenant == tenant, chain.c.seq.is_(None))
-        .order_by(decisions.c.seq)
-        .limit(1)
-    )
-    with engine.connect() as connection:
-        seq = connection.scalar(query)
-    return None if seq is None else Break(tenant, "", 0, seq, "the decision has no link")
+    for table in (decisions, events):
+        query = (
+            select(table.c.seq)
+            .outerjoin(chain, and_(chain.c.seq == table.c.seq, chain.c.tenant == tenant))
+            .where(table.c.tenant == tenant, chain.c.seq.is_(None))
+            .order_by(table.c.seq)
+            .limit(1)
+        )
+        with engine.connect() as connection:
+            seq = connection.scalar(query)
+        if seq is not None:
+            return Break(tenant, "", 0, seq, "the record has no link")
+    return None
 
 
 def _covered(link: Link, row: Mapping[str, Any]) -> str | None:
     """Say what of the record under `link` is not what the link covers."""
-    decision = {column.name: row[f"decision_{column.name}"] for column in decisions.c}
-    wanted = (DECISION, link.tenant, link.subject)
-    if (link.kind, decision["tenant"], decision["decision_id"]) != wanted:
-        return "the decision is missing or another one"
-    if row_digest(decision) != link.record_digest:
-        return "the decision is not as it was linked"
-    if row["payload_seq"] is None:
+    table = TABLES.get(link.kind)
+    if table is None:
+        return "the kind is not known here"
+    record = {column.name: row[f"{table.name}_{column.name}"] for column in table.c}
+    found = (record["tenant"], record[SUBJECTS[table.name]], record.get("kind", link.kind))
+    if found != (link.tenant, link.subject, link.kind):
+        return "the record is missing or another one"
+    if row_digest(record) != link.record_digest:
+        return "the record is not as it was linked"
+    return _covered_payload(link, row)
+
+
+def _covered_payload(link: Link, row: Mapping[str, Any]) -> str | None:
+    if row["payloads_seq"] is None:
         return "the payload is missing"
-    if row["payload_erased_at"] is not None:
+    if row["payloads_erased_at"] is not None:
         return None
-    payload = {name: row[f"payload_{name}"] for name in _PAYLOAD}
+    payload = {name: row[f"payloads_{name}"] for name in _PAYLOAD}
     if None in payload.values() or digest_of_payload(payload) != link.payload_digest:
         return "the payload is not as it was linked"
     return None
 
 
 def _iterate_links(engine: Engine, tenant: str) -> Iterator[tuple[Link, Mapping[str, Any]]]:
-    columns = [column.label(f"decision_{column.name}") for column in decisions.c]
-    columns += [column.label(f"payload_{column.name}") for column in payloads.c]
+    covered = (decisions, events, payloads)
+    columns = [
+        column.label(f"{table.name}_{column.name}") for table in covered for column in table.c
+    ]
     after = ("", 0)
     while True:
         query = (
             select(chain, *columns)
             .outerjoin(decisions, decisions.c.seq == chain.c.seq)
+            .outerjoin(events, events.c.seq == chain.c.seq)
             .outerjoin(payloads, payloads.c.seq == chain.c.seq)
             .where(chain.c.tenant == tenant, tuple_(chain.c.stream, chain.c.number) > after)
             .order_by(chain.c.stream, chain.c.number)

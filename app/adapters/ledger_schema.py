@@ -1,10 +1,13 @@
 """The ledger's tables as the code reads and writes them; migrations/ledger makes them.
 
-chain        one link a record, append-only: digests, never payloads
-decisions    what is asked for by column, append-only
-payloads     request, evidence, response; may be erased, leaving a tombstone
-claims       answers kept for idempotency keys; forgotten after their time
-epochs       who opened which writer stream, append-only
+chain           one link a record, append-only: digests, never payloads
+decisions       what is asked for by column, append-only
+events          outcomes, explanations and list changes by column, append-only
+payloads        request, evidence, response; an event's document is its request, the others are
+                empty; may be erased, leaving a tombstone
+decision_index  opaque keys that decisions are found by: no record, may be made again
+claims          answers kept for idempotency keys; forgotten after their time
+epochs          who opened which writer stream, append-only
 """
 
 from datetime import UTC, datetime
@@ -139,6 +142,32 @@ Index(
     decisions.c.seq,
     sqlite_where=FIRST_FILING,
     postgresql_where=FIRST_FILING,
+)
+
+events = Table(
+    "events",
+    ledger_metadata,
+    Column("seq", BIG, ForeignKey("chain.seq"), primary_key=True, autoincrement=False),
+    Column("tenant", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("decision_id", String),
+    Column("entry_number", String),
+    Column("corrects", String),
+    Column("recorded_at", UtcTime, nullable=False),
+    UniqueConstraint("tenant", "kind", "subject", name="events_subject"),
+    UniqueConstraint("tenant", "kind", "corrects", name="events_corrected_once"),
+)
+Index("events_order", events.c.tenant, events.c.kind, events.c.seq)
+Index("events_decision", events.c.tenant, events.c.kind, events.c.decision_id, events.c.seq)
+Index("events_entry", events.c.tenant, events.c.kind, events.c.entry_number, events.c.seq)
+
+decision_index = Table(
+    "decision_index",
+    ledger_metadata,
+    Column("tenant", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("seq", BIG, ForeignKey("chain.seq"), primary_key=True, autoincrement=False),
 )
 
 payloads = Table(

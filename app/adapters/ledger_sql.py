@@ -11,11 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from ulid import ULID
 
 from app.adapters.ledger_database import Database, open_database
+from app.adapters.ledger_events import EventSearch, read_events
+from app.adapters.ledger_facts import iterate_facts, read_last_fact
 from app.adapters.ledger_queue import Append
 from app.adapters.ledger_reading import (
     find_break,
+    find_decisions,
     iterate_chain,
-    iterate_filed,
     read_claim,
     read_decision,
     read_last_filed,
@@ -29,8 +31,14 @@ from app.core.errors import LedgerUnavailable
 from app.core.records import (
     Appended,
     DecisionRecord,
+    EventKind,
+    EventRecord,
     FiledEntry,
+    Filing,
     IdempotencyClaim,
+    KeptEvent,
+    LedgerFact,
+    LedgerRecord,
     StoredResponse,
 )
 
@@ -93,6 +101,28 @@ class SqlLedger:
 
         A caller that is cancelled while it waits leaves the append to be written all the same.
         """
+        return await self._append(records, claim, claimed_response)
+
+    async def append_event(self, event: EventRecord) -> int:
+        """Write one event and return its number; see ports.Ledger."""
+        return (await self.append_events([event])).seqs[0]
+
+    async def append_events(
+        self,
+        events: Sequence[EventRecord],
+        *,
+        claim: IdempotencyClaim | None = None,
+        claimed_response: bytes | None = None,
+    ) -> Appended:
+        """Write `events` and the claim's response in one transaction; see ports.Ledger."""
+        return await self._append(events, claim, claimed_response)
+
+    async def _append(
+        self,
+        records: Sequence[LedgerRecord],
+        claim: IdempotencyClaim | None,
+        claimed_response: bytes | None,
+    ) -> Appended:
         tenants = {record.tenant for record in records} | ({claim.tenant} if claim else set())
         if len(tenants) != 1:
             raise ValueError(f"found records of {len(tenants)} tenants, wanted one")
@@ -109,9 +139,9 @@ class SqlLedger:
         return replay_of(claim, await self._read(lambda: read_claim(self._reader, claim)))
 
     async def last_filed(
-        self, tenant: str, entry_number: str, revision: int
+        self, tenant: str, entry_number: str, revision: int | None = None
     ) -> DecisionRecord | None:
-        """Return the newest decision of that filing, or None."""
+        """Return the newest decision of that filing, or None; `revision` None: of the highest."""
         return await self._read(
             lambda: read_last_filed(self._reader, tenant, entry_number, revision)
         )
@@ -122,8 +152,57 @@ class SqlLedger:
 
     def filed_entries(self, tenant: str, after_seq: int) -> Iterator[FiledEntry]:
         """Yield the tenant's first filings in ledger order with seq > `after_seq` (blocking)."""
+        for fact in self.facts(tenant, after_seq):
+            if isinstance(fact, Filing):
+                yield fact
+
+    def facts(self, tenant: str, after_seq: int, limit: int | None = None) -> Iterator[LedgerFact]:
+        """Yield first filings and outcomes in ledger order with seq > `after_seq` (blocking)."""
         with _translated():
-            yield from iterate_filed(self._reader, tenant, after_seq)
+            yield from iterate_facts(self._reader, self._database.among, tenant, after_seq, limit)
+
+    def last_fact_seq(self, tenant: str) -> int:
+        """Return the number of the tenant's newest fact, erased or not; 0: none (blocking)."""
+        with _translated():
+            return read_last_fact(self._reader, tenant)
+
+    async def events(  # noqa: PLR0913 - each narrows the search
+        self,
+        tenant: str,
+        kind: EventKind,
+        *,
+        subject: str | None = None,
+        decision_id: str | None = None,
+        entry_number: str | None = None,
+        since: datetime | None = None,
+        after_seq: int = 0,
+        limit: int = 200,
+    ) -> list[KeptEvent]:
+        """Return the tenant's events of a kind in ledger order, the newest last."""
+        search = EventSearch(
+            kind=kind,
+            subject=subject,
+            decision_id=decision_id,
+            entry_number=entry_number,
+            since=since,
+            after_seq=after_seq,
+            limit=limit,
+        )
+        return await self._read(lambda: read_events(self._reader, tenant, search))
+
+    async def find(
+        self,
+        tenant: str,
+        key: str,
+        *,
+        before_seq: int | None = None,
+        since: datetime | None = None,
+        limit: int = 50,
+    ) -> list[DecisionRecord]:
+        """Return the tenant's decisions that carry `key` among their index keys, newest first."""
+        return await self._read(
+            lambda: find_decisions(self._reader, tenant, key, before_seq, since, limit)
+        )
 
     def verify_chain(self, tenant: str) -> Break | None:
         """Return the first broken link of the tenant, None if all is as written (blocking)."""

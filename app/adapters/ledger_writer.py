@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from app.adapters.ledger_database import Database
 from app.adapters.ledger_group import Fenced, GroupWriter, Stream, read_link
 from app.adapters.ledger_queue import Append, AppendQueue, settle
-from app.adapters.ledger_rows import link_of, row_digest
-from app.adapters.ledger_schema import chain, decisions, epochs
+from app.adapters.ledger_rows import TABLES, link_of, row_digest
+from app.adapters.ledger_schema import chain, epochs
 from app.core.chain import Link, link_hash
 from app.core.errors import LedgerUnavailable
 
@@ -164,11 +164,14 @@ class LedgerWriter:
         if row is None:
             return
         link = link_of(dict(row))
-        query = select(decisions).where(decisions.c.seq == link.seq)
-        decision = connection.execute(query).mappings().first()
-        if (
-            link.hash != link_hash(link)
-            or decision is None
-            or row_digest(dict(decision)) != link.record_digest
-        ):
+        if link.hash != link_hash(link) or not _is_as_linked(connection, link):
             raise HeadLost(f"link {link.number} of stream {link.stream}")
+
+
+def _is_as_linked(connection: Connection, link: Link) -> bool:
+    """Whether the record that `link` covers is there as it was linked."""
+    table = TABLES.get(link.kind)
+    if table is None:
+        return False
+    row = connection.execute(select(table).where(table.c.seq == link.seq)).mappings().first()
+    return row is not None and row_digest(dict(row)) == link.record_digest

@@ -176,6 +176,7 @@ class OutcomeFact:
     corrected: OutcomeRecord | None = None
 
 
+LedgerRecord = DecisionRecord | EventRecord
 LedgerFact = Filing | OutcomeFact
 FiledEntry = Filing
 

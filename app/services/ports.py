@@ -12,8 +12,15 @@ from app.core.records import (
     Appended,
     CachedScore,
     DecisionRecord,
+    EventKind,
+    EventRecord,
     FiledEntry,
+    Filing,
     IdempotencyClaim,
+    KeptEvent,
+    LedgerFact,
+    OutcomeFact,
+    OutcomeRecord,
     StoredResponse,
 )
 
@@ -23,10 +30,18 @@ __all__ = [
     "CachedScore",
     "Clock",
     "DecisionRecord",
+    "EventKind",
+    "EventRecord",
+    "FactObserver",
     "FiledEntry",
+    "Filing",
     "IdempotencyClaim",
+    "KeptEvent",
     "KeyStore",
     "Ledger",
+    "LedgerFact",
+    "OutcomeFact",
+    "OutcomeRecord",
     "ScoreCache",
     "StoredResponse",
 ]
@@ -81,9 +96,9 @@ class Ledger(Protocol):
         ...
 
     async def last_filed(
-        self, tenant: str, entry_number: str, revision: int
+        self, tenant: str, entry_number: str, revision: int | None = None
     ) -> DecisionRecord | None:
-        """Return the newest decision of that filing, or None."""
+        """Return the newest decision of that filing, or None; `revision` None: of the highest."""
         ...
 
     async def decision(self, tenant: str, decision_id: str) -> DecisionRecord | None:
@@ -94,12 +109,83 @@ class Ledger(Protocol):
         """Yield first filings of `tenant` in ledger order with seq > `after_seq` (blocking)."""
         ...
 
+    def facts(self, tenant: str, after_seq: int, limit: int | None = None) -> Iterator[LedgerFact]:
+        """Yield what moves history on, in ledger order with seq > `after_seq` (blocking).
+
+        First filings and outcomes; what was erased is passed over. At most `limit` facts.
+        """
+        ...
+
+    def last_fact_seq(self, tenant: str) -> int:
+        """Return the number of the tenant's newest fact, erased or not; 0: none (blocking)."""
+        ...
+
+    async def append_event(self, event: EventRecord) -> int:
+        """Write one event, chained and on disk like a decision, and return its number.
+
+        The same event again (kind, subject, document) returns the number it has; another document
+        under that subject raises Conflict, and so does a correction of an event that is not there
+        or was corrected already.
+        """
+        ...
+
+    async def append_events(
+        self,
+        events: Sequence[EventRecord],
+        *,
+        claim: IdempotencyClaim | None = None,
+        claimed_response: bytes | None = None,
+    ) -> Appended:
+        """Write `events` (all of one tenant) and the claim's response in one transaction.
+
+        All are written or none; otherwise as `append_event`. A claim is as in `append`.
+        """
+        ...
+
+    async def events(  # noqa: PLR0913 - each narrows the search
+        self,
+        tenant: str,
+        kind: EventKind,
+        *,
+        subject: str | None = None,
+        decision_id: str | None = None,
+        entry_number: str | None = None,
+        since: datetime | None = None,
+        after_seq: int = 0,
+        limit: int = 200,
+    ) -> list[KeptEvent]:
+        """Return the tenant's events of a kind in ledger order, the newest last.
+
+        `since` is the earliest moment of recording; None narrows nothing.
+        """
+        ...
+
+    async def find(
+        self,
+        tenant: str,
+        key: str,
+        *,
+        before_seq: int | None = None,
+        since: datetime | None = None,
+        limit: int = 50,
+    ) -> list[DecisionRecord]:
+        """Return the tenant's decisions that carry `key` among their index keys, newest first."""
+        ...
+
     async def is_writable(self) -> bool:
         """Say whether an append would be tried now."""
         ...
 
     async def close(self) -> None:
         """Write what is queued and let go of the database."""
+        ...
+
+
+class FactObserver(Protocol):
+    """Who is told of a fact once the ledger has it, so that histories move on."""
+
+    def settle(self, tenant: str, fact: OutcomeFact) -> None:
+        """Take in an outcome that was recorded; never raises, never waits."""
         ...
 
 

@@ -1,0 +1,152 @@
+"""Read what moves history on: first filings and outcomes, in ledger order."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Row, Select, select
+
+from app.adapters.ledger_schema import FIRST_FILING, decisions, events, payloads
+from app.core.outcome_document import outcome_of
+from app.core.records import EventKind, Filing, LedgerFact, OutcomeFact, OutcomeRecord
+
+PAGE = 500  # facts read at once
+Among = Callable[[Column[str], Collection[str]], ColumnElement[bool]]
+_OUTCOME = EventKind.OUTCOME.value
+
+
+def read_last_fact(engine: Engine, tenant: str) -> int:
+    """Return the number of the tenant's newest fact, erased or not; 0: none."""
+    with engine.connect() as connection:
+        return _last_fact(connection, tenant)
+
+
+def iterate_facts(
+    engine: Engine, among: Among, tenant: str, after_seq: int, limit: int | None = None
+) -> Iterator[LedgerFact]:
+    """Yield the tenant's facts in ledger order after `after_seq`, at most `limit`.
+
+    What was erased is passed over. Each page is a read of its own, so the iterator may be left at
+    any time.
+    """
+    return islice(_iterate(engine, among, tenant, after_seq), limit)
+
+
+def _iterate(engine: Engine, among: Among, tenant: str, after_seq: int) -> Iterator[LedgerFact]:
+    while True:
+        with engine.connect() as connection:
+            # What is not above this number is committed: filings and outcomes, read one after the
+            # other, then belong together although something is appended in between.
+            through = _last_fact(connection, tenant)
+            filings = _read_filings(connection, tenant, after_seq, through)
+            outcomes = _read_outcomes(connection, tenant, after_seq, through)
+            page = sorted([*filings, *outcomes])[:PAGE]
+            facts: dict[int, LedgerFact] = {
+                seq: filing for seq in page if (filing := filings.get(seq)) is not None
+            }
+            kept = {seq: outcomes[seq] for seq in page if outcomes.get(seq) is not None}
+            facts.update(_outcome_facts(connection, among, tenant, kept))
+        yield from (facts[seq] for seq in page if seq in facts)
+        if not page:
+            return
+        after_seq = page[-1]
+
+
+def _last_fact(connection: Connection, tenant: str) -> int:
+    newest = (
+        select(table.c.seq).where(*which, table.c.tenant == tenant).order_by(table.c.seq.desc())
+        for table, which in ((decisions, [FIRST_FILING]), (events, [events.c.kind == _OUTCOME]))
+    )
+    return max(connection.scalar(query.limit(1)) or 0 for query in newest)
+
+
+def _read_filings(
+    connection: Connection, tenant: str, after_seq: int, through: int
+) -> dict[int, Filing | None]:
+    """Return the next first filings by number; None for an erased one."""
+    query = (
+        _filings()
+        .where(
+            FIRST_FILING,
+            decisions.c.tenant == tenant,
+            decisions.c.seq > after_seq,
+            decisions.c.seq <= through,
+        )
+        .order_by(decisions.c.seq)
+        .limit(PAGE)
+    )
+    return {row.seq: _filing(row) for row in connection.execute(query)}
+
+
+def _read_outcomes(
+    connection: Connection, tenant: str, after_seq: int, through: int
+) -> dict[int, OutcomeRecord | None]:
+    """Return the next outcomes by number; None for an erased one."""
+    query = (
+        _outcomes(tenant)
+        .where(events.c.seq > after_seq, events.c.seq <= through)
+        .order_by(events.c.seq)
+        .limit(PAGE)
+    )
+    return {row.seq: _outcome(tenant, row) for row in connection.execute(query)}
+
+
+def _outcome_facts(
+    connection: Connection, among: Among, tenant: str, outcomes: Mapping[int, OutcomeRecord | None]
+) -> dict[int, LedgerFact]:
+    """Return the outcomes with the filings they speak of; without where that was erased."""
+    found = {seq: each for seq, each in outcomes.items() if each is not None}
+    if not found:
+        return {}
+    ids = {each.decision_id for each in found.values()}
+    of_decisions = _filings().where(
+        decisions.c.tenant == tenant, among(decisions.c.decision_id, ids)
+    )
+    filings = {row.decision_id: _filing(row) for row in connection.execute(of_decisions)}
+    corrected = _read_corrected(connection, among, tenant, found.values())
+    facts: dict[int, LedgerFact] = {}
+    for seq, outcome in found.items():
+        filing = filings.get(outcome.decision_id)
+        if filing is not None:
+            earlier = corrected.get(outcome.corrects or "")
+            facts[seq] = OutcomeFact(seq, tenant, outcome, filing, earlier)
+    return facts
+
+
+def _read_corrected(
+    connection: Connection, among: Among, tenant: str, outcomes: Collection[OutcomeRecord]
+) -> dict[str, OutcomeRecord | None]:
+    """Return the earlier outcomes that `outcomes` correct, by id; None for an erased one."""
+    ids = {each.corrects for each in outcomes if each.corrects is not None}
+    if not ids:
+        return {}
+    query = _outcomes(tenant).where(among(events.c.subject, ids))
+    return {row.subject: _outcome(tenant, row) for row in connection.execute(query)}
+
+
+def _filings() -> Select[Any]:
+    return select(
+        decisions.c.seq,
+        decisions.c.tenant,
+        decisions.c.decision_id,
+        payloads.c.request,
+        decisions.c.scored_at,
+    ).outerjoin(payloads, payloads.c.seq == decisions.c.seq)
+
+
+def _outcomes(tenant: str) -> Select[Any]:
+    return (
+        select(events.c.seq, events.c.subject, payloads.c.request)
+        .outerjoin(payloads, payloads.c.seq == events.c.seq)
+        .where(events.c.tenant == tenant, events.c.kind == _OUTCOME)
+    )
+
+
+def _filing(row: Row[Any]) -> Filing | None:
+    if row.request is None:
+        return None
+    return Filing(row.seq, row.tenant, row.decision_id, bytes(row.request), row.scored_at)
+
+
+def _outcome(tenant: str, row: Row[Any]) -> OutcomeRecord | None:
+    return None if row.request is None else outcome_of(tenant, bytes(row.request))
