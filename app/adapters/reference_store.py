@@ -12,7 +12,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +27,7 @@ from app.core.reference.versions import (
     IMPORT_ID,
     VERSION_NAME,
     Activation,
+    LoadedReference,
     PackId,
     StagedImport,
     activation_bytes,
@@ -43,14 +43,6 @@ MAX_STAGED = 20  # imports waiting at a time; each is a whole pack on disk
 _MAX_NOTE = 64_000_000  # bytes; a note names every row that was left out
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The pack to serve. `refused` says why what LIVE names does not serve; "" where it does."""
-
-    pack: ReferencePack
-    refused: str = ""
-
-
 class ReferenceStore:
     """The folder of versions; every method blocks. Several processes may share it."""
 
@@ -60,7 +52,7 @@ class ReferenceStore:
         self._first = first or SHIPPED
         self._pack: Callable[[Path, str], ReferencePack] = lru_cache(maxsize=3)(_verified)
 
-    def load_live(self) -> Loaded:
+    def load_live(self) -> LoadedReference:
         """Return what is to serve: what LIVE names, else the last good version before it.
 
         Raises ReferenceRefused where not even the first tables can be read.
@@ -68,10 +60,10 @@ class ReferenceStore:
         refused = ""
         for name, known in self._candidates():
             try:
-                return Loaded(self._pack(self._folder(name), known), refused)
+                return LoadedReference(self._pack(self._folder(name), known), refused)
             except ReferenceRefused as error:
                 refused = refused or f"{name or LIVE}: {error.detail}"
-        return Loaded(load_reference(self._first), refused)
+        return LoadedReference(load_reference(self._first), refused)
 
     def pack(self, wanted: PackId) -> ReferencePack:
         """Return a version that is kept, staged, or the first; raises ReferenceRefused."""

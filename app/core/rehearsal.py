@@ -7,7 +7,7 @@ that date meets it under neither, so nothing that was entered earlier is ever na
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
@@ -23,6 +23,7 @@ from app.core.screening import Hit, HitStrength, Screener
 # Days of filings that are looked at again: entries are liquidated within a year as a rule
 # (19 USC 1504(a)), after which the government's decision on admissibility is no longer open.
 WINDOW_DAYS = 365
+FOLLOWED_WITHIN = timedelta(minutes=10)  # model_poll_s and a load are seconds; generously more
 # Outcomes that end the matter for a line. Goods that were never examined, are still detained, or
 # were only checked by ourselves stay open: they are what a new list is for.
 FINAL = frozenset(
@@ -46,6 +47,26 @@ class Change(StrEnum):
     GAINED = "gained"
     LOST = "lost"
     CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What was still decided under other lists after they were activated, up to a moment."""
+
+    until: datetime
+    reference_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Which filings are looked at: decided from `since` to `until`, and `late` ones as well.
+
+    Of an append-only ledger the same cut gives the same entries for ever.
+    """
+
+    since: datetime
+    until: datetime
+    late: Late | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +123,17 @@ class Rehearsal:
     def digest(self) -> str:
         """Digest of the touched set: who sees the same digest has seen the same set."""
         return digest(canonical_json([_identity(each) for each in self.entries]))
+
+
+def cut_at(moment: datetime, activated: str | None = None) -> Cut:
+    """Return the cut of a rehearsal at `moment`.
+
+    `activated` is the digest that was activated at that moment; None: it is only staged. A replica
+    follows an activation within seconds and a request under way ends with what it began with:
+    their decisions under other lists are looked at too.
+    """
+    late = None if activated is None else Late(moment + FOLLOWED_WITHIN, activated)
+    return Cut(moment - timedelta(days=WINDOW_DAYS), moment, late)
 
 
 def hit_changes(before: Sequence[Hit], after: Sequence[Hit]) -> tuple[HitChange, ...]:

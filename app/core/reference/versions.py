@@ -85,6 +85,14 @@ class Activation:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedReference:
+    """The pack to serve. `refused` says why what should serve does not; "" where it does."""
+
+    pack: ReferencePack
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ListChange:
     """A listed entity that an import adds, ends or changes, with its dates in law."""
 
