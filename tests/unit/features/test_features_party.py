@@ -8,6 +8,7 @@ import pytest
 from app.core.entry import Entry, Party
 from app.core.features.party import OWN_SMOOTHING, overall_rate
 from app.core.history import History
+from app.core.outcomes import OutcomeKind
 from tests.filings import DAY, GARMENTS, PENCILS, entry, facts_of, line, party, value_of
 
 _IMPORTER = Party(number="12-3456789")
@@ -53,7 +54,7 @@ def test_lines_of_late_show_as_a_surge() -> None:
 
 def test_a_party_known_by_an_outcome_alone_has_no_surge() -> None:
     history = History()
-    history.settle(_filed(), None, True, 1.0, DAY - timedelta(days=9))
+    history.settle(_filed(), None, OutcomeKind.DENIED, 1.0, DAY - timedelta(days=9))
     assert value_of("party.supplier_surge", _filed(), history) == 0.0
 
 
@@ -61,7 +62,7 @@ def test_the_denied_rate_is_drawn_towards_everyones() -> None:
     history = _seen()
     known = DAY - timedelta(days=1)
     assert value_of("party.supplier_denied_rate", _filed(), history) == pytest.approx(0.01)
-    history.settle(_filed(), None, True, 1.0, known)
+    history.settle(_filed(), None, OutcomeKind.DENIED, 1.0, known)
     fact = facts_of(_filed(), history)[0]
     rate = value_of("party.supplier_denied_rate", _filed(), history)
     denied = 2.0 ** (-1 / 365)

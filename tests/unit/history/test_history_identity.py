@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from app.core.entry import CountryCode, Entry, EntryLine, HtsCode, Mid, Party
-from app.core.history import HistoryKeys, fold_name, fold_number, keys_of
+from app.core.history import HistoryKeys, fold_city, fold_name, fold_number, keys_of
 
 
 def _line(manufacturer: Party | None = None, seller: Party | None = None) -> EntryLine:
@@ -101,10 +101,39 @@ def test_an_importer_is_known_by_number_before_name() -> None:
 
 
 def test_a_party_without_identity_has_no_key() -> None:
-    assert _keys(_line(Party(city="Dandong")), importer=Party(city="Boston")) == HistoryKeys(
-        None, None, None
-    )
-    assert _keys() == HistoryKeys(None, None, None)
+    goods = _keys().goods
+    nobody = HistoryKeys(None, None, None, goods=goods)
+    assert _keys(_line(Party(city="Dandong")), importer=Party(city="Boston")) == nobody
+    assert _keys() == nobody
+
+
+def test_a_maker_is_known_by_its_mid_and_its_town_in_its_country_too() -> None:
+    full = Party(name="Maker", mid=Mid("CNMAK12DAN"), city="Dan Dong", country=CountryCode("CN"))
+    by_mid = Party(mid=Mid("CNMAK12DAN"), city="dandong")
+    assert _keys(_line(full)).mid == _keys(_line(by_mid)).mid is not None
+    assert _keys(_line(full)).city == _keys(_line(by_mid)).city is not None
+    elsewhere = Party(city="Dandong", country=CountryCode("KR"))
+    assert _keys(_line(elsewhere)).city not in {None, _keys(_line(full)).city}
+
+
+def test_a_canadian_mid_is_in_canada() -> None:
+    ontario = Party(mid=Mid("XOMAP12TOR"), city="Toronto")
+    declared = Party(city="Toronto", country=CountryCode("CA"))
+    assert _keys(_line(ontario)).city == _keys(_line(declared)).city is not None
+
+
+def test_a_town_keeps_words_that_would_be_legal_forms_of_a_firm() -> None:
+    assert fold_city("São Co") == "saoco"
+    assert fold_city("--") == "--"
+
+
+def test_goods_lane_and_route_are_known_where_enough_is_declared() -> None:
+    line = _line()
+    alone = keys_of(Entry(lines=(line,)), line)
+    exported = keys_of(Entry(lines=(line,), export_country=CountryCode("KR")), line)
+    assert (alone.lane, alone.route) == (None, None)
+    assert None not in {exported.lane, exported.route}
+    assert alone.goods == exported.goods
 
 
 def test_a_filer_is_its_code_or_the_first_three_of_a_cbp_entry_number() -> None:

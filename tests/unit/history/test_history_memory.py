@@ -30,6 +30,7 @@ from app.core.history import (
     line_history_to_json,
     route_signature,
 )
+from app.core.outcomes import OutcomeKind
 
 DAY = date(2026, 3, 2)
 
@@ -112,60 +113,61 @@ def test_an_outcome_is_seen_from_the_day_after_it_became_known() -> None:
     history = History()
     history.observe(_entry(), DAY)
     known = DAY + timedelta(days=30)
-    history.settle(_entry(), None, True, 1.0, known)
-    for at, positives in ((DAY, 0.0), (known, 0.0), (known + timedelta(days=1), 1.0)):
+    history.settle(_entry(), None, OutcomeKind.DENIED, 1.0, known)
+    for at, denied in ((DAY, 0.0), (known, 0.0), (known + timedelta(days=1), 1.0)):
         state = _supplier(history, at)
         assert state is not None
-        assert state.positives == positives
+        assert state.denied == denied
 
 
 def test_an_outcome_folded_by_an_observed_entry_is_the_one_that_was_read() -> None:
     history = History()
     history.observe(_entry(), DAY)
-    history.settle(_entry(), None, True, 1.0, DAY + timedelta(days=30))
-    history.settle(_entry(), None, False, 0.5, DAY + timedelta(days=30))
-    history.settle(_entry(), None, False, 1.0, DAY + timedelta(days=90))
-    history.settle(_entry(), None, False, 1.0, DAY + timedelta(days=10))
+    history.settle(_entry(), None, OutcomeKind.DENIED, 1.0, DAY + timedelta(days=30))
+    history.settle(_entry(), None, OutcomeKind.CLEARED, 0.5, DAY + timedelta(days=30))
+    history.settle(_entry(), None, OutcomeKind.CLEARED, 1.0, DAY + timedelta(days=90))
+    history.settle(_entry(), None, OutcomeKind.CLEARED, 1.0, DAY + timedelta(days=10))
     at = DAY + timedelta(days=40)
     read = _supplier(history, at)
     history.observe(_entry(importer=None), at)
     after = _supplier(history, at)
     assert read is not None
     assert after is not None
-    assert read.positives_on(at.toordinal()) == after.positives > 0
-    assert read.negatives_on(at.toordinal()) == after.negatives
+    assert read.denied_on(at.toordinal()) == after.denied > 0
+    assert read.cleared_on(at.toordinal()) == after.cleared
     late = _supplier(history, DAY + timedelta(days=91))
     assert late is not None
-    assert late.negatives > after.negatives
+    assert late.cleared > after.cleared
 
 
 def test_a_label_of_the_entry_never_blames_one_of_several_suppliers() -> None:
     history = History()
     entry = _entry(_line(1, "A"), _line(2, "B"))
-    history.settle(entry, None, True, 1.0, DAY)
+    history.settle(entry, None, OutcomeKind.DENIED, 1.0, DAY)
     read = history.read(entry, DAY + timedelta(days=1))[0]
     assert read.supplier is None
     assert read.importer is not None
-    assert read.importer.positives == 1.0
+    assert read.importer.denied == 1.0
 
 
 def test_a_label_of_the_entry_counts_once_where_all_lines_have_one_supplier() -> None:
     history = History()
     entry = _entry(_line(1, "A"), _line(2, "A"))
-    history.settle(entry, None, True, 1.0, DAY)
+    history.settle(entry, None, OutcomeKind.DENIED, 1.0, DAY)
     state = _supplier(history, DAY + timedelta(days=1), entry)
     assert state is not None
-    assert state.positives == 1.0
+    assert state.denied == 1.0
 
 
 def test_a_label_of_lines_counts_for_each_line_named_and_passes_over_others() -> None:
     history = History()
     entry = _entry(_line(1, "A"), _line(2, "B"), importer=None)
-    history.settle(entry, (2, 9), False, 0.5, DAY)
+    history.settle(entry, (2, 9), OutcomeKind.CLEARED, 0.5, DAY)
     of_a, of_b = history.read(entry, DAY + timedelta(days=1))
     assert of_a.supplier is None
     assert of_b.supplier is not None
-    assert of_b.supplier.negatives == 0.5
+    assert of_b.supplier.cleared == 0.5
+    assert not of_b.supplier.is_seen
     assert of_b.filer is not None
 
 
@@ -178,7 +180,7 @@ def test_a_parties_own_state_is_read_by_its_key() -> None:
     assert state is not None
     assert state.entries == 1
     assert history.party("importer:unknown", DAY) is None
-    assert len(history) == 3
+    assert len(history) == 6  # supplier, importer, filer, goods, lane and route
 
 
 def test_a_fork_reads_through_and_writes_stay_apart() -> None:
@@ -192,8 +194,8 @@ def test_a_fork_reads_through_and_writes_stay_apart() -> None:
     assert of_seed is not None
     assert (of_child.entries, of_seed.entries) == (2, 2)
     assert child.read(_entry(importer="99"), DAY)[0].importer is None
-    assert len(seed) == 4
-    assert len(child) == 3
+    assert len(seed) == 7
+    assert len(child) == 6
 
 
 def test_a_tenants_fork_counts_its_own_ledger_and_a_plain_fork_goes_on() -> None:
@@ -210,9 +212,9 @@ def test_seq_is_the_ledgers_number_or_one_more_and_as_of_the_latest_day() -> Non
     history = History()
     assert History.restore(history.snapshot()).as_of is None
     history.observe(_entry(), DAY)
-    history.settle(_entry(), None, True, 1.0, DAY - timedelta(days=3))
+    history.settle(_entry(), None, OutcomeKind.DENIED, 1.0, DAY - timedelta(days=3))
     assert (history.seq, history.as_of) == (2, DAY)
-    history.settle(_entry(), None, True, 1.0, DAY + timedelta(days=3), seq=90)
+    history.settle(_entry(), None, OutcomeKind.DENIED, 1.0, DAY + timedelta(days=3), seq=90)
     assert (history.seq, history.as_of) == (90, DAY + timedelta(days=3))
 
 
@@ -236,7 +238,7 @@ def test_a_snapshot_restores_to_the_same_bytes_and_reads_the_same(
         entry = _entry(_line(1, supplier), importer=importer)
         at = DAY + timedelta(days=day)
         if settled:
-            history.settle(entry, None, day % 2 == 0, 0.5, at)
+            history.settle(entry, None, list(OutcomeKind)[day % 5], 0.5, at)
         else:
             history.observe(entry, at)
     again = History.restore(history.snapshot())
@@ -252,7 +254,7 @@ def test_a_snapshot_of_a_fork_holds_both_layers() -> None:
     seed.observe(_entry(), DAY)
     child = seed.fork()
     child.observe(_entry(_line(1, "B")), DAY)
-    assert len(History.restore(child.snapshot())) == len(child) == 4
+    assert len(History.restore(child.snapshot())) == len(child) == 7
 
 
 def _tampered(**changes: object) -> bytes:
@@ -267,12 +269,13 @@ def _tampered(**changes: object) -> bytes:
         b"not json",
         b"[]",
         b"{}",
-        _tampered(format=2),
+        _tampered(format=1),
         _tampered(half_lives={"activity": 1}),
         _tampered(as_of="yesterday"),
-        _tampered(parties={"a": [[1], []]}),
-        _tampered(parties={"a": 3}),
-        _tampered(parties=[]),
+        _tampered(records={"a": "AA=="}),
+        _tampered(records={"a": "?"}),
+        _tampered(records={"a": 3}),
+        _tampered(records=[]),
     ],
 )
 def test_a_malformed_snapshot_is_refused(snapshot: bytes) -> None:
@@ -293,9 +296,10 @@ def test_a_line_history_survives_json() -> None:
     "document",
     [
         {},
-        {"format": 2, "keys": [None, None, None]},
-        line_history_to_json(UNREAD) | {"keys": [None]},
-        line_history_to_json(UNREAD) | {"filer": 7},
+        {"format": 1, "keys": {}, "states": {}},
+        line_history_to_json(UNREAD) | {"keys": {"vessel": None}},
+        line_history_to_json(UNREAD) | {"states": {"filer": 7}},
+        line_history_to_json(UNREAD) | {"states": None},
     ],
 )
 def test_a_malformed_line_history_is_refused(document: dict[str, object]) -> None:
@@ -327,12 +331,12 @@ def test_an_entry_without_route_leaves_no_route_behind() -> None:
 
 def test_the_outcomes_of_everyone_are_known_beside_each_party() -> None:
     history = History()
-    history.settle(_entry(_line(1, "A"), importer="1"), None, True, 1.0, DAY)
-    history.settle(_entry(_line(1, "B"), importer="2"), None, False, 0.5, DAY)
+    history.settle(_entry(_line(1, "A"), importer="1"), None, OutcomeKind.DENIED, 1.0, DAY)
+    history.settle(_entry(_line(1, "B"), importer="2"), None, OutcomeKind.CLEARED, 0.5, DAY)
     assert history.read(_entry(), DAY)[0].everyone is None
     later = DAY + timedelta(days=1)
     everyone = history.read(_entry(), later)[0].everyone
     assert everyone is not None
-    assert (everyone.positives, everyone.negatives) == (1.0, 0.5)
+    assert (everyone.denied, everyone.cleared) == (1.0, 0.5)
     history.observe(_entry(), later)
     assert history.read(_entry(), later)[0].everyone == everyone

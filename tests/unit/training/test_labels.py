@@ -7,6 +7,7 @@ import pytest
 
 from app.core.errors import DataRefused, InsufficientLabels
 from app.core.mapping import MappedRow, load_mapping
+from app.core.outcomes import OutcomeKind
 from tests.kcs_world import kcs_rows
 from training.labels import mapped_labels, recorded_labels, require_positives
 from training.outcomes import OutcomeRecord, load_taxonomy
@@ -29,7 +30,7 @@ def test_a_label_column_is_known_after_its_delay(rows: list[MappedRow]) -> None:
     assert labels.is_labelled.sum() == 39
     assert labels.known[0] == ()
     (first,) = labels.known[1]
-    assert first.positive == bool(labels.label[1])
+    assert first.kind == (OutcomeKind.DENIED if labels.label[1] else OutcomeKind.CLEARED)
     assert (first.known_at, first.line_numbers) == (date(2020, 3, 31), (1,))
 
 

@@ -1,6 +1,7 @@
 """Outcomes become labels only once they are known, and pending ones never do."""
 
 import math
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,8 +10,10 @@ import pytest
 
 from app.core.entry import CountryCode, Entry, EntryLine, HtsCode
 from app.core.errors import DataRefused
+from app.core.outcomes import OutcomeKind
 from training.outcomes import (
     OutcomeRecord,
+    Target,
     known_outcomes,
     line_labels,
     load_taxonomy,
@@ -92,11 +95,30 @@ def test_a_pending_case_takes_an_earlier_label_away() -> None:
     assert math.isnan(line_labels(entry(1), records, TAXONOMY, None)[0][0])
 
 
-def test_history_learns_only_what_makes_a_label() -> None:
-    known = known_outcomes(
-        entry(), [outcome("seized", 1), outcome("detained_pending", 2)], TAXONOMY
-    )
-    assert [(each.positive, each.line_numbers) for each in known] == [(True, (1,))]
+def test_history_learns_stops_findings_and_clearances_apart() -> None:
+    records = [outcome("seized", 1), outcome("detained_pending", 2), outcome("not_examined", 1)]
+    known = known_outcomes(entry(), records, TAXONOMY)
+    assert [(each.kind, each.line_numbers) for each in known] == [
+        (OutcomeKind.DENIED, (1,)),
+        (OutcomeKind.DETAINED, (2,)),
+    ]
+
+
+def test_a_code_that_a_taxonomy_adds_teaches_what_its_label_says() -> None:
+    added = {"found_guilty": Target(True, 0.5), "lost": Target(None, 1.0)}
+    known = known_outcomes(entry(), [outcome("found_guilty", 1), outcome("lost", 1)], added)
+    assert [(each.kind, each.weight) for each in known] == [(OutcomeKind.DENIED, 0.5)]
+
+
+def test_an_outcome_that_was_corrected_counts_for_nothing_once_that_is_known() -> None:
+    wrong = replace(outcome("seized", 1), outcome_id="first")
+    right = replace(outcome("examined_clear", 2, known=date(2026, 5, 1)), corrects="first")
+    first, second = known_outcomes(entry(), [wrong, right], TAXONOMY)
+    assert (first.corrected_at, second.corrected_at) == (date(2026, 5, 1), None)
+    assert line_labels(entry(), [wrong, right], TAXONOMY, date(2026, 5, 1))[0] == (1.0, 1.0)
+    (of_first, _), of_second = line_labels(entry(), [wrong, right], TAXONOMY, None)
+    assert math.isnan(of_first)
+    assert of_second == (0.0, 1.0)
 
 
 def test_an_unknown_code_is_refused() -> None:
@@ -109,9 +131,9 @@ def test_outcomes_are_read_by_entry_in_the_order_they_became_known(
 ) -> None:
     path = tmp_path / "outcomes.csv"
     path.write_text(
-        "entry_number,line_numbers,code,source,regime,event_at,known_at\n"
-        "A,1|2,seized,government,UFLPA,2026-03-01,2026-03-05\n"
-        "A,,examined_clear,government,,,2026-02-01\n",
+        "entry_number,line_numbers,code,source,regime,event_at,known_at,outcome_id,corrects\n"
+        "A,1|2,seized,government,UFLPA,2026-03-01,2026-03-05,2,1\n"
+        "A,,examined_clear,government,,,2026-02-01,1,\n",
         "utf-8",
     )
     (first, second) = read_outcomes(path, steps)["A"]
@@ -121,6 +143,7 @@ def test_outcomes_are_read_by_entry_in_the_order_they_became_known(
         date(2026, 2, 1),
     )
     assert (second.line_numbers, second.event_at) == ((1, 2), date(2026, 3, 1))
+    assert (first.outcome_id, second.corrects) == ("1", "1")
 
 
 @pytest.mark.parametrize("row", ["A,x,seized,,,,2026-03-05", "A,1,seized,,,,soon"])
