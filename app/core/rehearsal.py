@@ -14,7 +14,7 @@ from functools import cached_property
 from app.core.canonical import canonical_json, digest
 from app.core.document import read_submission
 from app.core.entry import Entry
-from app.core.history import keys_of
+from app.core.history import supplier_key
 from app.core.json_text import parse_json
 from app.core.outcomes import OutcomeCode
 from app.core.records import Filing, OutcomeRecord
@@ -228,7 +228,7 @@ def _by_place(hits: Sequence[Hit]) -> dict[Place, tuple[Hit, ...]]:
 def _touched(each: OpenEntry, changes: tuple[HitChange, ...]) -> TouchedEntry:
     numbers = {change.hit.line_number for change in changes}
     keys = (
-        keys_of(each.entry, line).supplier
+        supplier_key(each.entry, line)
         for line in each.entry.lines
         if line.line_number in numbers
     )
