@@ -29,6 +29,7 @@ _DEFAULTS: Mapping[str, Cells] = {
     "places": {
         "name": "Dandong",
         "country": "CN",
+        "homonym": "0",
         "gateway_type": "DPRK border town",
         "gateway_risk": "high",
         "gateway_reason": "made up",
@@ -51,6 +52,40 @@ _DEFAULTS: Mapping[str, Cells] = {
         "status": "active",
         "confidence": "high",
         "effective_from": "2020-01-01",
+    },
+}
+_DEFAULTS = {
+    **_DEFAULTS,
+    "chains": {
+        "chain": "made-up",
+        "title": "Made-up chain",
+        "hs_prefixes": "27",
+        "steps": "border;CN",
+        "strength": "3",
+    },
+    "speeds": {"means": "vessel", "km_per_day": "1000", "reason": "made up"},
+    "bounds": {
+        "measure": "kg_per_unit",
+        "hs_prefixes": "5208",
+        "unit": "M2",
+        "high": "0.2",
+        "reason": "made up",
+    },
+    "capacities": {
+        "good": "cotton",
+        "hs_prefixes": "5201",
+        "country": "HK",
+        "tonnes_per_year": "0",
+    },
+    "yields": {
+        "output": "yarn",
+        "hs_prefixes": "5205",
+        "unit": "KG",
+        "input": "cotton",
+        "input_hs": "5201",
+        "kg_low": "1.1",
+        "kg_high": "1.5",
+        "reason": "made up",
     },
 }
 _TAIL = {"verified": "1", "source": "s1", "as_of": "2025-01-01"}

@@ -1,23 +1,15 @@
-"""Ports by code, towns by name, postal areas by prefix."""
+"""Ports by code, postal areas by prefix."""
 
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+import unicodedata
+from collections.abc import Iterable
 from types import MappingProxyType
 
-from app.core.reference.folding import fold_text
-from app.core.reference.kinds import GatewayPlace, Port
+from app.core.reference.kinds import Port
+from app.core.reference.localities import fold_town
 
-MEMO_SIZE = 16_384  # town spellings kept
-# A port names a manufacturer's town only where being there is a signal in itself; the milder
-# hubs (Dalian, Qingdao, Busan) speak of a route and only together with goods.
-_TOWN_RISKS = frozenset({"high", "prohibited"})
-_TOWN_COUNTRIES = frozenset({"CN", "KP"})
-_TOWN_WORDS = frozenset(
-    {"city", "shi", "county", "xian", "prefecture", "municipality", "apt", "airport", "pt", "port"}
-)
-_HAN_ENDINGS = ("市", "县", "州")
 _SCHEDULE_K_COUNTRY = 3  # first digits of a Schedule K code that stand for the country
 _CN_POSTAL_DIGITS = 6
+_UNSEEN = frozenset({"Cf", "Mn", "Zs"})  # format characters, marks, spaces
 
 
 class PortIndex:
@@ -84,41 +76,6 @@ def _as_one(code: str, ports: list[Port]) -> Port | None:
     )
 
 
-def fold_town(name: str) -> str:
-    """Return a town's name without case, accents, punctuation, province or the word city.
-
-    Chinese characters stay as they are, without the last 市, 县 or 州.
-    """
-    first = name.split(",", 1)[0].split("/", 1)[0].split("(", 1)[0]
-    folded = fold_text(first)
-    words = [word for word in folded.split() if word not in _TOWN_WORDS]
-    text = " ".join(words) or folded
-    return text[:-1] if len(text) > 2 and text.endswith(_HAN_ENDINGS) else text
-
-
-class TownIndex:
-    """Towns that are a signal in a manufacturer's address, by folded name and country."""
-
-    __slots__ = ("_fold", "_towns")
-
-    def __init__(
-        self, places: Iterable[tuple[GatewayPlace, tuple[str, ...]]], ports: Iterable[Port]
-    ) -> None:
-        """Index places with their other names, then the ports that say as much."""
-        self._towns: dict[tuple[str, str], GatewayPlace | Port] = {}
-        self._fold: Callable[[str], str] = lru_cache(MEMO_SIZE)(fold_town)
-        for place, aliases in places:
-            for name in (place.name, *aliases):
-                self._towns.setdefault((fold_town(name), place.country), place)
-        for port in ports:
-            if port.gateway_risk in _TOWN_RISKS and port.country in _TOWN_COUNTRIES:
-                self._towns.setdefault((fold_town(port.name), port.country), port)
-
-    def find(self, town: str, country: str) -> GatewayPlace | Port | None:
-        """Return the signal of a town, or None."""
-        return self._towns.get((self._fold(town), country))
-
-
 class PostalIndex:
     """Areas by country and the beginning of the postal code; the longest prefix wins."""
 
@@ -131,7 +88,7 @@ class PostalIndex:
 
     def find(self, country: str, postal_code: str) -> str | None:
         """Return the area, or None for an unlisted or malformed code."""
-        code = postal_code.replace(" ", "")
+        code = plain_postal_code(postal_code)
         if country == "CN" and not is_cn_postal_code(code):
             return None
         for length in self._lengths:
@@ -139,6 +96,12 @@ class PostalIndex:
             if area is not None:
                 return area
         return None
+
+
+def plain_postal_code(code: str) -> str:
+    """Return a postal code without spaces and unseen characters, wide digits made plain."""
+    plain = unicodedata.normalize("NFKC", code)
+    return "".join(sign for sign in plain if unicodedata.category(sign) not in _UNSEEN)
 
 
 def is_cn_postal_code(code: str) -> bool:

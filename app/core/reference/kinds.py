@@ -82,7 +82,9 @@ class Port:
 class GatewayPlace:
     """A town whose name in a manufacturer's address is a signal, together with the goods.
 
-    `gateway_risk` is high, or low where another town has the same name.
+    `gateway_risk` is high, or low where another town has the same name. `homonym`: other places
+    are spelt the same, so that a province or a postal code that begins with one of `postal` must
+    say which is meant. `provinces` are folded names.
     """
 
     name: str
@@ -93,6 +95,9 @@ class GatewayPlace:
     verified: bool
     source: str
     as_of: date
+    homonym: bool = False
+    provinces: tuple[str, ...] = ()
+    postal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import pycountry
 
 from app.core.codes import iso_countries
 from app.core.errors import ReferenceRefused
-from app.core.reference.geography import PortIndex, PostalIndex, TownIndex
+from app.core.reference.folding import fold_text
+from app.core.reference.geography import PortIndex, PostalIndex
 from app.core.reference.goods import GoodsIndex
 from app.core.reference.kinds import (
     REGIMES,
@@ -22,6 +23,8 @@ from app.core.reference.kinds import (
     Source,
     TableInfo,
 )
+from app.core.reference.loading_ways import read_physics, read_ways
+from app.core.reference.localities import PlaceIndex
 from app.core.reference.pack import Indexes, ReferencePack
 from app.core.reference.tables import TABLES, Row, file_name, parse_table
 from app.core.reference.tariff import TariffIndex
@@ -29,7 +32,10 @@ from app.core.reference.tariff import TariffIndex
 SHIPPED = Path(__file__).parent / "tables"
 _XK = "Kosovo"
 _GATEWAY_RISKS = frozenset({"low", "medium", "high", "prohibited"})
-_TEXT_SOURCES = ("ports", "schedule_d", "places", "goods", "entities")
+_TEXT_SOURCES = (
+    *("ports", "schedule_d", "places", "goods", "entities"),
+    *("chains", "bounds", "capacities", "yields"),
+)
 _STATUSES = frozenset({"active", "ended"})
 
 
@@ -56,8 +62,10 @@ def build_pack(data: Mapping[str, bytes]) -> ReferencePack:
         tariff=TariffIndex(rows["hs6"], rows["hts"]),
         goods=GoodsIndex([_goods(row) for row in rows["goods"]]),
         ports=PortIndex(ports, [_us_port(row) for row in rows["schedule_d"]]),
-        towns=TownIndex(places, ports),
+        towns=PlaceIndex(places, ports),
         postal=PostalIndex([_postal(row) for row in rows["postal"]]),
+        ways=read_ways(rows),
+        physics=read_physics(rows),
         countries=_country_names(),
     )
     return ReferencePack(
@@ -138,7 +146,7 @@ def _port(row: Row, gateway: Row | None) -> Port:
         schedule_d=row.optional("schedule_d"),
         is_seaport=row.flag("is_seaport"),
         gateway_type=gateway.text("gateway_type") if gateway else None,
-        gateway_risk=_one_of(gateway, "gateway_risk", _GATEWAY_RISKS) if gateway else None,
+        gateway_risk=gateway.one_of("gateway_risk", _GATEWAY_RISKS) if gateway else None,
         gateway_reason=gateway.text("gateway_reason") if gateway else None,
         source=row.text("source"),
     )
@@ -166,11 +174,14 @@ def _place(row: Row) -> GatewayPlace:
         name=row.text("name"),
         country=_country(row),
         gateway_type=row.text("gateway_type"),
-        gateway_risk=_one_of(row, "gateway_risk", _GATEWAY_RISKS),
+        gateway_risk=row.one_of("gateway_risk", _GATEWAY_RISKS),
         gateway_reason=row.text("gateway_reason"),
         verified=row.flag("verified"),
         source=row.text("source"),
         as_of=row.day("as_of"),
+        homonym=row.flag("homonym"),
+        provinces=tuple(fold_text(each) for each in row.items("province")),
+        postal=row.items("postal"),
     )
 
 
@@ -186,7 +197,7 @@ def _goods(row: Row) -> GoodsRisk:
         country=_country(row) if row.cells["country"] else "",
         forced_labour=row.flag("forced_labour"),
         child_labour=row.flag("child_labour"),
-        hs_prefixes=_prefixes(row),
+        hs_prefixes=row.prefixes("hs_prefixes"),
         confidence=row.text("confidence"),
         verified=row.flag("verified"),
         effective_from=row.optional_day("effective_from"),
@@ -197,7 +208,7 @@ def _goods(row: Row) -> GoodsRisk:
 
 
 def _entity(row: Row) -> ListedEntity:
-    listed = ListName(_one_of(row, "list", frozenset(ListName)))
+    listed = ListName(row.one_of("list", frozenset(ListName)))
     return ListedEntity(
         entity_id=row.text("entity_id"),
         list=listed,
@@ -208,10 +219,10 @@ def _entity(row: Row) -> ListedEntity:
         country=_country(row) if row.cells["country"] else None,
         location=row.optional("location"),
         merchandise=row.optional("merchandise"),
-        hs_prefixes=_prefixes(row),
+        hs_prefixes=row.prefixes("hs_prefixes"),
         effective_from=row.optional_day("effective_from"),
         effective_to=row.optional_day("effective_to"),
-        status=_one_of(row, "status", _STATUSES),
+        status=row.one_of("status", _STATUSES),
         confidence=row.text("confidence"),
         verified=row.flag("verified"),
         source=row.text("source"),
@@ -234,21 +245,6 @@ def _country(row: Row) -> str:
     if country not in iso_countries():
         raise row.refusal(f"country is {country[:20]!r}, wanted ISO 3166-1 alpha-2")
     return country
-
-
-def _one_of(row: Row, column: str, allowed: frozenset[str]) -> str:
-    value = row.cells[column]
-    if value not in allowed:
-        raise row.refusal(f"{column} is {value[:20]!r}, wanted one of {', '.join(sorted(allowed))}")
-    return value
-
-
-def _prefixes(row: Row) -> tuple[str, ...]:
-    prefixes = row.items("hs_prefixes")
-    for prefix in prefixes:
-        if len(prefix) < 2 or not (prefix.isascii() and prefix.isdigit()):
-            raise row.refusal(f"HS prefix is {prefix[:20]!r}, wanted 2 or more digits")
-    return prefixes
 
 
 def _country_names() -> Mapping[str, str]:

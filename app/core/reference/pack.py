@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.core.codes import HtsCode
-from app.core.reference.geography import PortIndex, PostalIndex, TownIndex
+from app.core.reference.geography import PortIndex, PostalIndex
 from app.core.reference.goods import GoodsIndex
 from app.core.reference.kinds import (
     GatewayPlace,
@@ -16,7 +16,10 @@ from app.core.reference.kinds import (
     Source,
     TableInfo,
 )
+from app.core.reference.localities import PlaceIndex
+from app.core.reference.physics import Physics
 from app.core.reference.tariff import TariffIndex
+from app.core.reference.ways import Ways
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,8 +29,10 @@ class Indexes:
     tariff: TariffIndex
     goods: GoodsIndex
     ports: PortIndex
-    towns: TownIndex
+    towns: PlaceIndex
     postal: PostalIndex
+    ways: Ways
+    physics: Physics
     countries: Mapping[str, str]
 
 
@@ -73,8 +78,23 @@ class ReferencePack:
         """Return what a manufacturer's town signals, or None; never counted without goods."""
         return self.indexes.towns.find(city, country)
 
+    @property
+    def places(self) -> PlaceIndex:
+        """Places that are a signal where a party is, found in texts."""
+        return self.indexes.towns
+
+    @property
+    def ways(self) -> Ways:
+        """Known chains of places, and the highest speeds."""
+        return self.indexes.ways
+
+    @property
+    def physics(self) -> Physics:
+        """What goods can weigh, cost, contain and be made of where."""
+        return self.indexes.physics
+
     def postal_area(self, country: str, postal_code: str) -> str | None:
-        """Return xinjiang, dandong, dalian, hunchun or yanbian, or None."""
+        """Return the area a postal code is in, as xinjiang or dandong, or None."""
         return self.indexes.postal.find(country, postal_code)
 
     def country_name(self, alpha2: str) -> str:

@@ -22,8 +22,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "gateways": ("unlocode", "gateway_type", "gateway_risk", "gateway_reason", *TAIL),
     "schedule_d": ("schedule_d", "name", *TAIL),
     "places": (
-        *("name", "country", "aliases", "gateway_type", "gateway_risk", "gateway_reason"),
-        *TAIL,
+        *("name", "country", "aliases", "province", "postal", "homonym"),
+        *("gateway_type", "gateway_risk", "gateway_reason", *TAIL),
     ),
     "postal": ("country", "prefix", "area", *TAIL),
     "goods": (
@@ -33,6 +33,14 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "entities": (
         *("entity_id", "list", "name", "aliases", "chinese_name", "country", "location"),
         *("merchandise", "hs_prefixes", "status", "confidence", *TAIL),
+    ),
+    "chains": ("chain", "title", "hs_prefixes", "origins", "steps", "strength", *TAIL),
+    "speeds": ("means", "km_per_day", "reason", *TAIL),
+    "bounds": ("measure", "hs_prefixes", "unit", "low", "high", "reason", *TAIL),
+    "capacities": ("good", "hs_prefixes", "country", "tonnes_per_year", *TAIL),
+    "yields": (
+        *("output", "hs_prefixes", "unit", "input", "input_hs", "kg_low", "kg_high", "reason"),
+        *TAIL,
     ),
 }
 MAX_TABLE_BYTES = 32_000_000  # 30 times the shipped tables; a pack is a small thing
@@ -90,6 +98,42 @@ class Row:
         if not -180.0 <= number <= 180.0:
             raise self.refusal(f"{column} is {value[:20]!r}, wanted degrees")
         return number
+
+    def amount(self, column: str) -> float | None:
+        """Finite number of at least 0, or None where the cell is empty."""
+        value = self.cells[column]
+        if not value:
+            return None
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not 0 <= number < math.inf:
+            raise self.refusal(f"{column} is {value[:20]!r}, wanted a number of at least 0")
+        return number
+
+    def number_above_zero(self, column: str) -> float:
+        """Finite number above 0."""
+        number = self.amount(column)
+        if not number:
+            raise self.refusal(f"{column} is {self.cells[column][:20]!r}, wanted a number above 0")
+        return number
+
+    def one_of(self, column: str, allowed: frozenset[str]) -> str:
+        """Cell that is one of `allowed`."""
+        value = self.cells[column]
+        if value not in allowed:
+            wanted = ", ".join(sorted(allowed)[:10])
+            raise self.refusal(f"{column} is {value[:20]!r}, wanted one of {wanted}")
+        return value
+
+    def prefixes(self, column: str) -> tuple[str, ...]:
+        """HS prefixes of a list cell, each 2 or more digits; empty for an empty cell."""
+        prefixes = self.items(column)
+        for prefix in prefixes:
+            if len(prefix) < 2 or not (prefix.isascii() and prefix.isdigit()):
+                raise self.refusal(f"HS prefix is {prefix[:20]!r}, wanted 2 or more digits")
+        return prefixes
 
     def digits(self, column: str, length: int) -> str:
         """Cell of exactly `length` digits."""

@@ -6,7 +6,8 @@ import pytest
 
 from app.core.errors import ReferenceRefused
 from app.core.reference import GatewayPlace, Port
-from app.core.reference.geography import fold_town, is_cn_postal_code
+from app.core.reference.geography import is_cn_postal_code
+from app.core.reference.localities import fold_town
 from tests.reference_packs import row, small_pack
 
 GATEWAY = {"gateway_type": "Xinjiang", "gateway_risk": "high", "gateway_reason": "made up"}
