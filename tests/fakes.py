@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
@@ -194,6 +194,16 @@ class MemoryLedger:
             and (since is None or each.scored_at >= since)
         ]
         return found[::-1][:limit]
+
+    async def find_many(
+        self, tenant: str, keys: Sequence[str], *, since: datetime | None = None, limit: int = 50
+    ) -> list[DecisionRecord]:
+        found = {
+            each.decision_id: replace(each, evidence=b"")
+            for key in keys
+            for each in await self.find(tenant, key, since=since, limit=limit)
+        }
+        return [found[each.decision_id] for each in self.records[::-1] if each.decision_id in found]
 
     async def is_writable(self) -> bool:
         return not self.fails

@@ -13,6 +13,7 @@ from ulid import ULID
 from app.adapters.ledger_database import Database, open_database
 from app.adapters.ledger_events import EventSearch, read_events
 from app.adapters.ledger_facts import iterate_facts, read_last_fact
+from app.adapters.ledger_lookup import find_sharing
 from app.adapters.ledger_queue import Append
 from app.adapters.ledger_reading import (
     find_break,
@@ -202,6 +203,15 @@ class SqlLedger:
         """Return the tenant's decisions that carry `key` among their index keys, newest first."""
         return await self._read(
             lambda: find_decisions(self._reader, tenant, key, before_seq, since, limit)
+        )
+
+    async def find_many(
+        self, tenant: str, keys: Sequence[str], *, since: datetime | None = None, limit: int = 50
+    ) -> list[DecisionRecord]:
+        """Return the tenant's decisions that carry any of `keys`; see ports.Ledger."""
+        among = self._database.among
+        return await self._read(
+            lambda: find_sharing(self._reader, among, tenant, keys, since, limit)
         )
 
     def verify_chain(self, tenant: str) -> Break | None:

@@ -107,6 +107,13 @@ class NoLedger:
         del tenant, key, before_seq, since, limit
         return []
 
+    async def find_many(
+        self, tenant: str, keys: Sequence[str], *, since: datetime | None = None, limit: int = 50
+    ) -> list[DecisionRecord]:
+        """Find nothing."""
+        del tenant, keys, since, limit
+        return []
+
     async def is_writable(self) -> bool:
         """Say yes: nothing can fail that is not done."""
         return True

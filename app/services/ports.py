@@ -172,6 +172,15 @@ class Ledger(Protocol):
         """Return the tenant's decisions that carry `key` among their index keys, newest first."""
         ...
 
+    async def find_many(
+        self, tenant: str, keys: Sequence[str], *, since: datetime | None = None, limit: int = 50
+    ) -> list[DecisionRecord]:
+        """Return the tenant's decisions that carry any of `keys`, each once, newest first.
+
+        At most `limit` for each key. Their `evidence` is left empty: it is the bulk of a decision.
+        """
+        ...
+
     async def is_writable(self) -> bool:
         """Say whether an append would be tried now."""
         ...
