@@ -12,7 +12,7 @@ import time
 
 from app.adapters.ledger_sql import SqlLedger, open_ledger
 from app.core.errors import LedgerUnavailable
-from tests.ledger_records import clock, record
+from tests.ledger_records import clock, event_of_outcome, outcome, record
 
 CALLERS = 16
 FULL_BYTES = 3_000_000
@@ -24,14 +24,17 @@ def say(*words: str) -> None:
 
 
 async def load(ledger: SqlLedger, prefix: str) -> None:
-    """Append from CALLERS callers and say what was acknowledged, until killed."""
+    """Append filings and outcomes from CALLERS callers and say what was acknowledged."""
 
     async def call(caller: int) -> None:
         number = 0
         while True:
             name = f"{prefix}-{caller}-{number}"
-            await ledger.append([record(decision_id=name, entry_number=name)])
+            filing = record(decision_id=name, entry_number=name)
+            await ledger.append([filing])
             say("stored", name)
+            await ledger.append_event(event_of_outcome(outcome(filing, outcome_id=f"{name}-o")))
+            say("stored", f"{name}-o")
             number += 1
 
     await asyncio.gather(*(call(caller) for caller in range(CALLERS)))

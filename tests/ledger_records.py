@@ -1,14 +1,23 @@
-"""Decision records for tests: each says only what matters to it."""
+"""Records for tests of the ledger: each says only what matters to it."""
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
 from app.adapters.ledger_queue import Append
 from app.core.entry import Intent
-from app.core.records import DecisionRecord, IdempotencyClaim
+from app.core.outcome_document import outcome_bytes
+from app.core.outcomes import OutcomeCode, OutcomeSource
+from app.core.records import (
+    DecisionRecord,
+    EventKind,
+    EventRecord,
+    IdempotencyClaim,
+    LedgerRecord,
+    OutcomeRecord,
+)
 
 _ids = count()
 MOMENT = datetime(2026, 11, 24, 2, 31, 7, 412345, tzinfo=UTC)
@@ -50,6 +59,53 @@ def draft(**changes: Any) -> DecisionRecord:
     return record(intent=Intent.DRAFT, entry_number=None, **changes)
 
 
+def explanation(**changes: Any) -> EventRecord:
+    """An event of tenant acme with a subject of its own; `changes` by field name."""
+    fields: dict[str, Any] = {
+        "kind": EventKind.EXPLANATION,
+        "subject": f"event-{next(_ids)}",
+        "tenant": "acme",
+        "recorded_at": MOMENT,
+        "document": b'{"why":"a typo"}',
+    }
+    return EventRecord(**{**fields, **changes})
+
+
+def outcome(filing: DecisionRecord, **changes: Any) -> OutcomeRecord:
+    """An outcome of a filing: line 1 excluded; `changes` by field name."""
+    fields: dict[str, Any] = {
+        "outcome_id": f"outcome-{next(_ids)}",
+        "tenant": filing.tenant,
+        "decision_id": filing.decision_id,
+        "entry_number": filing.entry_number,
+        "line_numbers": (1,),
+        "code": OutcomeCode.EXCLUDED,
+        "source": OutcomeSource.GOVERNMENT,
+        "regime": "UFLPA",
+        "event_at": date(2026, 11, 20),
+        "known_at": date(2026, 11, 23),
+        "recorded_at": MOMENT,
+        "recorded_by": "K1",
+        "corrects": None,
+        "held_by_us": False,
+    }
+    return OutcomeRecord(**{**fields, **changes})
+
+
+def event_of_outcome(kept: OutcomeRecord) -> EventRecord:
+    """The event that keeps an outcome."""
+    return explanation(
+        kind=EventKind.OUTCOME,
+        subject=kept.outcome_id,
+        tenant=kept.tenant,
+        recorded_at=kept.recorded_at,
+        document=outcome_bytes(kept),
+        decision_id=kept.decision_id,
+        entry_number=kept.entry_number,
+        corrects=kept.corrects,
+    )
+
+
 def claim(**changes: Any) -> IdempotencyClaim:
     """A client's key of tenant acme on /v1/score."""
     fields: dict[str, Any] = {
@@ -62,7 +118,7 @@ def claim(**changes: Any) -> IdempotencyClaim:
 
 
 def append(
-    *records: DecisionRecord,
+    *records: LedgerRecord,
     claim: IdempotencyClaim | None = None,
     claimed_response: bytes = b"",
     loop: asyncio.AbstractEventLoop,

@@ -16,9 +16,9 @@ from sqlalchemy import make_url
 
 from app.adapters.ledger_sql import SqlLedger, open_ledger
 from app.core.errors import LedgerUnavailable, SettingsRefused
-from app.core.records import Appended
+from app.core.records import Appended, Filing
 from tests.ledger_child import CALLERS
-from tests.ledger_records import clock, draft, record
+from tests.ledger_records import clock, draft, event_of_outcome, outcome, record
 
 KILLS = 5
 ACKS_BEFORE_KILL = 150
@@ -55,6 +55,14 @@ def opened(url: str) -> SqlLedger:
     return open_ledger(url, now=clock(), wal_bytes=0)
 
 
+def names_in(ledger: SqlLedger) -> set[str]:
+    """The ids of filings and outcomes that the ledger has."""
+    return {
+        fact.decision_id if isinstance(fact, Filing) else fact.outcome.outcome_id
+        for fact in ledger.facts("acme", 0)
+    }
+
+
 async def healed(ledger: SqlLedger) -> float:
     """Wait until the ledger is writable and return how long that took."""
     began = time.monotonic()
@@ -71,7 +79,7 @@ def test_what_was_acknowledged_before_a_kill_is_stored(ledger_url: str) -> None:
 
     async def compare() -> None:
         ledger = opened(ledger_url)
-        found = {entry.decision_id for entry in ledger.filed_entries("acme", 0)}
+        found = names_in(ledger)
         assert len(stored) >= KILLS * ACKS_BEFORE_KILL
         assert stored - found == set()
         assert len(found - stored) <= KILLS * CALLERS
@@ -92,7 +100,7 @@ def test_a_full_disk_refuses_and_heals_without_restart(tmp_path: Path) -> None:
 
     async def compare() -> None:
         ledger = opened(url)
-        found = {entry.decision_id for entry in ledger.filed_entries("acme", 0)}
+        found = names_in(ledger)
         assert found == {name for word, name in said if word == "stored"}
         assert ledger.verify_chain("acme") is None
         await ledger.close()
@@ -142,8 +150,12 @@ def test_a_cut_connection_fails_closed_and_heals(database_url: str) -> None:
                 name = f"{caller}-{number}"
                 number += 1
                 try:
-                    await ledger.append([record(decision_id=name, entry_number=name)])
+                    filing = record(decision_id=name, entry_number=name)
+                    await ledger.append([filing])
                     stored.add(name)
+                    kept = event_of_outcome(outcome(filing, outcome_id=f"{name}-o"))
+                    await ledger.append_event(kept)
+                    stored.add(kept.subject)
                 except LedgerUnavailable:
                     await asyncio.sleep(0.01)
 
@@ -154,7 +166,7 @@ def test_a_cut_connection_fails_closed_and_heals(database_url: str) -> None:
             assert await healed(ledger) < HEALS_WITHIN_S
         stop = True
         await asyncio.gather(*calls)
-        found = {entry.decision_id for entry in ledger.filed_entries("acme", 0)}
+        found = names_in(ledger)
         assert stored
         assert stored - found == set()
         assert ledger.verify_chain("acme") is None
@@ -177,13 +189,13 @@ def test_several_processes_append_in_one_order(database_url: str) -> None:
         ledger = opened(database_url)
         seen: list[int] = []
         for _ in range(20):  # while both append: a number once passed is never met later
-            seen += [e.seq for e in ledger.filed_entries("acme", seen[-1] if seen else 0)]
+            seen += [fact.seq for fact in ledger.facts("acme", seen[-1] if seen else 0)]
         for process in children:
             process.kill()
             process.communicate()
-        again = [entry.seq for entry in ledger.filed_entries("acme", 0)]
+        again = [fact.seq for fact in ledger.facts("acme", 0)]
         assert again[: len(seen)] == seen
-        found = {entry.decision_id for entry in ledger.filed_entries("acme", 0)}
+        found = names_in(ledger)
         assert set().union(*stored) - found == set()
         assert ledger.verify_chain("acme") is None
         await ledger.close()

@@ -9,15 +9,27 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, MetaData, create_engine, event, inspect, make_url
+from sqlalchemy import Engine, MetaData, create_engine, event, insert, inspect, make_url
 
 from app.adapters.keys_schema import control_metadata
-from app.adapters.ledger_schema import ledger_metadata
+from app.adapters.ledger_rows import next_link, rows_of
+from app.adapters.ledger_schema import chain, decisions, ledger_metadata, payloads
 from app.adapters.ledger_sql import open_ledger
-from app.adapters.migration import migrate, migrate_control
-from tests.ledger_records import claim, clock, draft, record
+from app.adapters.migration import alembic_config, migrate, migrate_control
+from app.core.chain import link_fields
+from app.core.records import EventKind
+from tests.ledger_records import (
+    claim,
+    clock,
+    draft,
+    event_of_outcome,
+    explanation,
+    outcome,
+    record,
+)
 
 
 def differences(url: str, metadata: MetaData) -> list[Any]:
@@ -43,6 +55,36 @@ def test_migrations_make_the_tables_that_the_code_uses(ledger_url: str) -> None:
 def test_migrating_again_changes_nothing(ledger_url: str) -> None:
     migrate(ledger_url)
     migrate(ledger_url)
+    assert differences(ledger_url, ledger_metadata) == []
+
+
+def test_a_ledger_of_the_first_version_goes_on_unbroken(ledger_url: str) -> None:
+    first = record()
+    rows = rows_of(first, 1, b"salt", first_filing=True)
+    link = next_link(rows, None, ("main", 1))
+    engine = create_engine(make_url(ledger_url))
+    config = alembic_config("ledger")
+    config.attributes["metadata"] = ledger_metadata
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "ledger_0001")
+        assert "events" not in inspect(connection).get_table_names()
+        connection.execute(insert(chain), {**link_fields(link), "hash": link.hash})
+        connection.execute(insert(decisions), rows.record)
+        connection.execute(insert(payloads), rows.payload)
+    engine.dispose()
+
+    async def use() -> None:
+        ledger = open_ledger(ledger_url, now=clock(), wal_bytes=0)
+        assert await ledger.decision("acme", first.decision_id) == first
+        await ledger.append([draft(index_keys=("supplier:1",))])
+        await ledger.append_event(event_of_outcome(outcome(first)))
+        assert len(list(ledger.facts("acme", 0))) == 2
+        assert len(await ledger.find("acme", "supplier:1")) == 1
+        assert ledger.verify_chain("acme") is None
+        await ledger.close()
+
+    asyncio.run(use())
     assert differences(ledger_url, ledger_metadata) == []
 
 
@@ -118,7 +160,18 @@ def test_no_use_of_the_ledger_walks_through_a_table(
         await ledger.claimed(claim())
         await ledger.decision("acme", first.decision_id)
         await ledger.last_filed("acme", "B7603245278", 1)
-        assert list(ledger.filed_entries("acme", 0))
+        wrong = outcome(first)
+        await ledger.append_event(event_of_outcome(wrong))
+        await ledger.append_event(event_of_outcome(outcome(first, corrects=wrong.outcome_id)))
+        await ledger.append([draft(index_keys=("supplier:1",))])
+        assert await ledger.events("acme", EventKind.OUTCOME)
+        assert await ledger.events("acme", EventKind.OUTCOME, decision_id=first.decision_id)
+        assert await ledger.events("acme", EventKind.OUTCOME, entry_number="B7603245278")
+        assert await ledger.events("acme", EventKind.OUTCOME, subject=wrong.outcome_id)
+        assert await ledger.find("acme", "supplier:1")
+        assert await ledger.last_filed("acme", "B7603245278")
+        assert list(ledger.facts("acme", 0))
+        assert ledger.last_fact_seq("acme")
         assert ledger.verify_chain("acme") is None
         await ledger.close()
 
@@ -180,6 +233,7 @@ def test_inserting_and_selecting_is_all_an_appender_needs(appender_url: str) -> 
         ledger = open_ledger(appender_url, now=clock())
         filed = record()
         await ledger.append([filed], claim=claim(), claimed_response=b"first")
+        await ledger.append_event(explanation(index_keys=("shipment:1",)))
         assert await ledger.decision("acme", filed.decision_id) == filed
         assert ledger.verify_chain("acme") is None
         await ledger.close()

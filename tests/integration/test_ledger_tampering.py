@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from app.adapters.ledger_sql import open_ledger
 from app.core.chain import Break
 from app.core.errors import LedgerUnavailable
-from tests.ledger_records import clock, draft, record
+from app.core.records import EventKind
+from tests.ledger_records import clock, draft, event_of_outcome, explanation, outcome, record
 
 Check = Callable[[], Break | None]
 
@@ -28,6 +29,21 @@ def engine(ledger_url: str) -> Engine:
 
     asyncio.run(fill())
     return create_engine(make_url(ledger_url).render_as_string(hide_password=False))
+
+
+@pytest.fixture
+def eventful(ledger_url: str, engine: Engine) -> Engine:
+    """The same with an outcome (7) and an explanation (8) of tenant acme."""
+
+    async def fill() -> None:
+        ledger = open_ledger(ledger_url, now=clock(), wal_bytes=0)
+        spoken_of = outcome(record(decision_id="2"), outcome_id="seized")
+        await ledger.append_event(event_of_outcome(spoken_of))
+        await ledger.append_event(explanation(subject="typo"))
+        await ledger.close()
+
+    asyncio.run(fill())
+    return engine
 
 
 def change(engine: Engine, *statements: str) -> None:
@@ -83,14 +99,14 @@ def test_the_database_refuses_to_change_or_delete(engine: Engine, statement: str
     engine.dispose()
 
 
-@pytest.mark.parametrize("table", ["chain", "decisions", "payloads", "epochs"])
-def test_no_table_is_emptied_by_a_side_door(engine: Engine, table: str) -> None:
+@pytest.mark.parametrize("table", ["chain", "decisions", "events", "payloads", "epochs"])
+def test_no_table_is_emptied_by_a_side_door(eventful: Engine, table: str) -> None:
     by_replacing = "INSERT OR REPLACE INTO {0} SELECT * FROM {0}"
     by_truncating = "TRUNCATE {0} CASCADE"
-    door = by_replacing if engine.dialect.name == "sqlite" else by_truncating
+    door = by_replacing if eventful.dialect.name == "sqlite" else by_truncating
     with pytest.raises(DBAPIError, match="never changed or deleted"):
-        change(engine, door.format(table))
-    engine.dispose()
+        change(eventful, door.format(table))
+    eventful.dispose()
 
 
 @pytest.mark.parametrize(
@@ -135,6 +151,101 @@ def test_the_chain_finds_what_was_forced(
     assert broken is not None
     assert (broken.tenant, broken.seq) == ("acme", seq)
     assert problem in broken.problem
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE events SET recorded_at = recorded_at WHERE seq = 7",
+        "UPDATE events SET corrects = 'typo' WHERE seq = 7",
+        "DELETE FROM events WHERE seq = 8",
+        "DELETE FROM payloads WHERE seq = 7",
+        "UPDATE payloads SET request = salt WHERE seq = 7",
+    ],
+)
+def test_the_database_refuses_to_change_or_delete_events(eventful: Engine, statement: str) -> None:
+    with pytest.raises(DBAPIError, match="never changed or deleted"):
+        change(eventful, statement)
+    eventful.dispose()
+
+
+@pytest.mark.parametrize(
+    ("statements", "seq", "problem"),
+    [
+        (["UPDATE events SET entry_number = 'B7600000009' WHERE seq = 7"], 7, "not as it was"),
+        (["UPDATE events SET corrects = 'typo' WHERE seq = 7"], 7, "not as it was linked"),
+        (["UPDATE events SET subject = 'other' WHERE seq = 7"], 7, "missing or another"),
+        (["UPDATE events SET tenant = 'zenith' WHERE seq = 7"], 7, "missing or another"),
+        (["UPDATE events SET kind = 'explanation' WHERE seq = 7"], 7, "missing or another"),
+        (["UPDATE payloads SET request = salt WHERE seq = 7"], 7, "payload is not"),
+        (["DELETE FROM payloads WHERE seq = 7"], 7, "payload is missing"),
+        (["DELETE FROM events WHERE seq = 7"], 7, "missing or another"),
+        (["UPDATE chain SET kind = 'explanation' WHERE seq = 7"], 7, "hash is not"),
+        (["DELETE FROM chain WHERE seq = 7", "DELETE FROM events WHERE seq = 7"], 8, "found link"),
+    ],
+)
+def test_the_chain_finds_what_was_forced_upon_events(
+    ledger_url: str, eventful: Engine, statements: list[str], seq: int, problem: str
+) -> None:
+    change(eventful, "DELETE FROM decision_index")
+    later = ["INSERT INTO epochs VALUES ('later', 1, '2026-11-24 00:00:00')"]
+    force(eventful, *statements, *later)
+    broken = found(ledger_url)
+    assert broken is not None
+    assert (broken.tenant, broken.seq) == ("acme", seq)
+    assert problem in broken.problem
+
+
+def test_an_event_without_a_link_is_found(ledger_url: str, eventful: Engine) -> None:
+    force(eventful, "DELETE FROM chain WHERE seq = 8")
+    broken = found(ledger_url)
+    assert broken is not None
+    assert (broken.seq, broken.problem) == (8, "the record has no link")
+
+
+def test_a_kind_of_link_that_is_not_known_is_a_break(ledger_url: str, eventful: Engine) -> None:
+    force(eventful, "UPDATE chain SET kind = 'other' WHERE seq = 8")
+    with pytest.raises(LedgerUnavailable, match="does not open"):
+        open_ledger(ledger_url, now=clock(), wal_bytes=0)
+
+
+def test_an_erased_outcome_is_no_fact_and_no_break(ledger_url: str, eventful: Engine) -> None:
+    erase = (
+        "UPDATE payloads SET salt = NULL, request = NULL, evidence = NULL, response = NULL,"
+        " erased_at = '2026-11-24 00:00:00' WHERE seq = {}"
+    )
+
+    async def read() -> tuple[list[int], list[bytes], int]:
+        ledger = open_ledger(ledger_url, now=clock(), wal_bytes=0)
+        events = await ledger.events("acme", EventKind.OUTCOME)
+        facts = [each.seq for each in ledger.facts("acme", 0)]
+        last = ledger.last_fact_seq("acme")
+        await ledger.close()
+        return facts, [each.event.document for each in events], last
+
+    assert asyncio.run(read())[0] == [2, 7]
+    change(eventful, erase.format(7))
+    assert found(ledger_url) is None
+    assert asyncio.run(read()) == ([2], [b""], 7)
+    change(eventful, erase.format(2))
+    assert asyncio.run(read()) == ([], [b""], 7)
+
+
+def test_an_outcome_of_an_erased_filing_is_no_fact(ledger_url: str, eventful: Engine) -> None:
+    change(
+        eventful,
+        "UPDATE payloads SET salt = NULL, request = NULL, evidence = NULL, response = NULL,"
+        " erased_at = '2026-11-24 00:00:00' WHERE seq = 2",
+    )
+
+    async def read() -> list[int]:
+        ledger = open_ledger(ledger_url, now=clock(), wal_bytes=0)
+        facts = [each.seq for each in ledger.facts("acme", 0)]
+        await ledger.close()
+        return facts
+
+    assert asyncio.run(read()) == []
+    assert found(ledger_url) is None
 
 
 def test_a_change_in_one_tenant_does_not_concern_another(ledger_url: str, engine: Engine) -> None:

@@ -5,10 +5,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.adapters.ledger_rules import KeptClaim, KeptFiling, Known, Writing, judge
+from app.adapters.ledger_rules import (
+    KeptClaim,
+    KeptFiling,
+    Known,
+    KnownEvent,
+    Repeat,
+    Writing,
+    judge,
+)
 from app.core.errors import Conflict, IdempotencyMismatch
 from app.core.records import Appended, StoredResponse
-from tests.ledger_records import append, claim, draft, record
+from tests.ledger_records import append, claim, draft, explanation, record
 
 
 @pytest.fixture
@@ -149,3 +157,43 @@ def test_an_append_of_a_claim_alone_writes_just_that(loop: asyncio.AbstractEvent
     alone = append(claim=claim(), claimed_response=b"refusal", loop=loop)
     assert judge(alone, known) == Writing(alone, ())
     assert judge(append(claim=claim(), loop=loop), known) == replay(b"refusal")
+
+
+def test_an_event_is_written_and_never_a_filing(loop: asyncio.AbstractEventLoop) -> None:
+    known = Known()
+    new = append(explanation(), loop=loop)
+    assert judge(new, known) == Writing(new, (False,))
+    assert not known.filed
+
+
+def test_the_same_event_in_one_group_waits_for_the_number_of_the_first(
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    known = Known()
+    given = explanation(subject="typo")
+    judge(append(given, loop=loop), known)
+    repeat = judge(append(given, loop=loop), known)
+    assert isinstance(repeat, Repeat)
+    known.events["acme", "explanation", "typo"].seq = 9
+    assert repeat.appended() == Appended((9,), (False,))
+
+
+def test_a_refused_event_leaves_what_is_known_as_it_was(loop: asyncio.AbstractEventLoop) -> None:
+    known = Known()
+    orphan = explanation(corrects="nothing")
+    with pytest.raises(Conflict, match="not there"):
+        judge(append(explanation(), orphan, claim=claim(), loop=loop), known)
+    assert known == Known()
+
+
+def test_two_of_one_append_cannot_correct_the_same(loop: asyncio.AbstractEventLoop) -> None:
+    known = Known(events={("acme", "explanation", "typo"): KnownEvent(b"{}", 1)})
+    both = append(explanation(corrects="typo"), explanation(corrects="typo"), loop=loop)
+    with pytest.raises(Conflict, match="corrected before"):
+        judge(both, known)
+
+
+def test_an_erased_event_is_not_repeated(loop: asyncio.AbstractEventLoop) -> None:
+    known = Known(events={("acme", "explanation", "typo"): KnownEvent(None, 1)})
+    with pytest.raises(Conflict, match="another document"):
+        judge(append(explanation(subject="typo"), loop=loop), known)
