@@ -6,6 +6,8 @@ import unicodedata
 from anyascii import anyascii
 from cleanco import basename  # type: ignore[import-untyped]  # ships no types
 
+from app.core.reference.lookalikes import plain_characters
+
 _DROPPED = re.compile(r"['’`´\"]|(?<=[^\W\d_])\.(?!\d)")  # Ji'an is jian, S.A. is sa
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
@@ -19,10 +21,11 @@ _ENDINGS = frozenset(
 def fold_text(text: str) -> str:
     """Return a text in lower-case ASCII words; one with Chinese characters keeps them, unspaced.
 
-    Accents, apostrophes and the dots of abbreviations go, "&" becomes "and", other signs become
-    a space. Traditional and simplified characters stay two spellings.
+    Accents, apostrophes, the dots of abbreviations and characters that are not seen go, letters of
+    another script that look Latin become Latin, "&" becomes "and", other signs become a space.
+    Traditional and simplified characters stay two spellings.
     """
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = unicodedata.normalize("NFKC", plain_characters(text)).casefold()
     if _HAN.search(plain):
         return _NOT_HAN_WORD.sub("", plain)
     latin = anyascii(plain).lower().replace("&", " and ")
