@@ -56,6 +56,12 @@ _DEFAULTS: Mapping[str, Cells] = {
 }
 _DEFAULTS = {
     **_DEFAULTS,
+    "orders_by_place": {
+        "entity_id": "wro-elsewhere",
+        "country": "MW",
+        "country_alone": "strong",
+        "also_party": "0",
+    },
     "chains": {
         "chain": "made-up",
         "title": "Made-up chain",

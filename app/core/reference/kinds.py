@@ -161,5 +161,26 @@ class ListedEntity:
         return _holds(self.effective_from, self.effective_to, on)
 
 
+@dataclass(frozen=True, slots=True)
+class OrderByPlace:
+    """Where the goods of an order come from that names a region, a field or a whole country.
+
+    `entity_id` is the order among the listed entities; its goods and dates stand there. `area` is
+    a kind of gateway place (Xinjiang), `towns` further names in an address; `country_alone` says
+    what the country of origin alone is worth: "strong" where the order is on all such goods of the
+    country, "weak" where on those of one field, "" nothing. `also_party` where it is a firm too;
+    `excepted` are firms whose goods an amendment let in.
+    """
+
+    entity_id: str
+    country: str
+    area: str | None
+    towns: tuple[str, ...]
+    country_alone: str
+    also_party: bool
+    excepted: tuple[str, ...]
+    source: str
+
+
 def _holds(start: date | None, end: date | None, on: date) -> bool:
     return (start is None or start <= on) and (end is None or on < end)

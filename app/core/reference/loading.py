@@ -19,6 +19,7 @@ from app.core.reference.kinds import (
     GoodsRisk,
     ListedEntity,
     ListName,
+    OrderByPlace,
     Port,
     Source,
     TableInfo,
@@ -33,10 +34,11 @@ SHIPPED = Path(__file__).parent / "tables"
 _XK = "Kosovo"
 _GATEWAY_RISKS = frozenset({"low", "medium", "high", "prohibited"})
 _TEXT_SOURCES = (
-    *("ports", "schedule_d", "places", "goods", "entities"),
+    *("ports", "schedule_d", "places", "goods", "entities", "orders_by_place"),
     *("chains", "bounds", "capacities", "yields"),
 )
 _STATUSES = frozenset({"active", "ended"})
+_COUNTRY_ALONE = frozenset({"", "weak", "strong"})
 
 
 def load_reference(directory: Path | None = None) -> ReferencePack:
@@ -74,6 +76,7 @@ def build_pack(data: Mapping[str, bytes]) -> ReferencePack:
         tables=tables,
         sources=sources,
         listed=_unique(rows["entities"], _entity),
+        orders_by_place=tuple(_order_by_place(row) for row in rows["orders_by_place"]),
         indexes=indexes,
     )
 
@@ -227,6 +230,19 @@ def _entity(row: Row) -> ListedEntity:
         verified=row.flag("verified"),
         source=row.text("source"),
         as_of=row.day("as_of"),
+    )
+
+
+def _order_by_place(row: Row) -> OrderByPlace:
+    return OrderByPlace(
+        entity_id=row.text("entity_id"),
+        country=_country(row),
+        area=row.optional("area"),
+        towns=row.items("towns"),
+        country_alone=row.one_of("country_alone", _COUNTRY_ALONE),
+        also_party=row.flag("also_party"),
+        excepted=row.items("excepted"),
+        source=row.text("source"),
     )
 
 

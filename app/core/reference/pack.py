@@ -12,6 +12,7 @@ from app.core.reference.kinds import (
     GoodsRisk,
     HtsStatus,
     ListedEntity,
+    OrderByPlace,
     Port,
     Source,
     TableInfo,
@@ -49,6 +50,7 @@ class ReferencePack:
     tables: tuple[TableInfo, ...] = field(repr=False)
     sources: Mapping[str, Source] = field(repr=False)
     listed: tuple[ListedEntity, ...] = field(repr=False)
+    orders_by_place: tuple[OrderByPlace, ...] = field(repr=False)
     indexes: Indexes = field(repr=False)
 
     def hts_status(self, hts: HtsCode, on: date) -> HtsStatus:

@@ -34,6 +34,10 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         *("entity_id", "list", "name", "aliases", "chinese_name", "country", "location"),
         *("merchandise", "hs_prefixes", "status", "confidence", *TAIL),
     ),
+    "orders_by_place": (
+        *("entity_id", "country", "area", "towns", "country_alone", "also_party", "excepted"),
+        *TAIL,
+    ),
     "chains": ("chain", "title", "hs_prefixes", "origins", "steps", "strength", *TAIL),
     "speeds": ("means", "km_per_day", "reason", *TAIL),
     "bounds": ("measure", "hs_prefixes", "unit", "low", "high", "reason", *TAIL),
