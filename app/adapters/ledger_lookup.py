@@ -1,62 +1,74 @@
-"""Find decisions by many keys at once, without the bulk of their evidence."""
+"""Find decisions by many keys at once, without the bulk of their evidence.
 
-from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
-from typing import Any
+Asked before every score, so the statements are built once and not for each question.
+"""
 
-from sqlalchemy import Column, ColumnElement, Engine, LargeBinary, Select, func, null, select
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, LargeBinary, Select, bindparam, func, null, select
 
 from app.adapters.ledger_rows import record_of
 from app.adapters.ledger_schema import decision_index, decisions, payloads
 from app.core.records import DecisionRecord
 
-KEYS_AT_ONCE = 500  # parameters of one statement, far below what either database takes
-Among = Callable[[Column[str], Collection[str]], ColumnElement[bool]]
+AT_ONCE = 512  # values of one statement, far below what either database takes
+_EVER = datetime(1, 1, 1, tzinfo=UTC)
+T = TypeVar("T")
 
 
-def find_sharing(  # noqa: PLR0913, PLR0917 - each narrows the search
-    engine: Engine,
-    among: Among,
-    tenant: str,
-    keys: Sequence[str],
-    since: datetime | None,
-    limit: int,
+def find_sharing(
+    engine: Engine, tenant: str, keys: Sequence[str], since: datetime | None, limit: int
 ) -> list[DecisionRecord]:
     """Return the tenant's decisions that carry any of `keys`, each once, newest first.
 
     At most `limit` for each key; their `evidence` is left empty.
     """
-    found: dict[int, DecisionRecord] = {}
+    found: list[Any] = []
     with engine.connect() as connection:
-        for at in range(0, len(keys), KEYS_AT_ONCE):
-            some = keys[at : at + KEYS_AT_ONCE]
-            query = _carrying(tenant, among(decision_index.c.key, some), limit)
-            if since is not None:
-                query = query.where(decisions.c.scored_at >= since)
-            for row in connection.execute(query).mappings():
-                found[row["seq"]] = record_of(dict(row))
-    return [found[seq] for seq in sorted(found, reverse=True)]
+        numbers: set[int] = set()
+        for some in _parts(keys):
+            asked = {"tenant": tenant, "keys": some, "most": limit}
+            numbers.update(connection.scalars(_numbers(), asked))
+        for few in _parts(sorted(numbers, reverse=True)):
+            wanted = {"numbers": few, "since": since or _EVER}
+            found += connection.execute(_decisions(), wanted).mappings().all()
+    return [record_of(dict(row)) for row in found]
 
 
-def _carrying(tenant: str, is_key: ColumnElement[bool], limit: int) -> Select[Any]:
-    newest_first = func.row_number().over(
-        partition_by=decision_index.c.key, order_by=decision_index.c.seq.desc()
-    )
+def _parts(values: Sequence[T]) -> Iterator[list[T]]:
+    """Yield all of `values` in parts whose sizes are powers of two: few statements to plan."""
+    for at in range(0, len(values), AT_ONCE):
+        part = list(values[at : at + AT_ONCE])
+        size = 1 << (len(part) - 1).bit_length()
+        yield [*part, *part[-1:] * (size - len(part))]
+
+
+@cache
+def _numbers() -> Select[tuple[int]]:
+    index = decision_index.c
+    place = func.row_number().over(partition_by=index.key, order_by=index.seq.desc())
     ranked = (
-        select(decision_index.c.seq, newest_first.label("place"))
-        .where(decision_index.c.tenant == tenant, is_key)
+        select(index.seq, place.label("place"))
+        .where(
+            index.tenant == bindparam("tenant"), index.key.in_(bindparam("keys", expanding=True))
+        )
         .subquery()
     )
+    return select(ranked.c.seq).where(ranked.c.place <= bindparam("most"))
+
+
+@cache
+def _decisions() -> Select[Any]:
+    evidence = null().cast(LargeBinary).label("evidence")
     return (
-        select(
-            decisions,
-            payloads.c.request,
-            null().cast(LargeBinary).label("evidence"),
-            payloads.c.response,
-        )
+        select(decisions, payloads.c.request, evidence, payloads.c.response)
         .outerjoin(payloads, payloads.c.seq == decisions.c.seq)
         .where(
-            decisions.c.seq.in_(select(ranked.c.seq).where(ranked.c.place <= limit)),
-            decisions.c.tenant == tenant,
+            decisions.c.seq.in_(bindparam("numbers", expanding=True)),  # the tenant's, by its keys
+            decisions.c.scored_at >= bindparam("since"),
         )
+        .order_by(decisions.c.seq.desc())
     )

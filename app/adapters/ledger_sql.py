@@ -209,10 +209,7 @@ class SqlLedger:
         self, tenant: str, keys: Sequence[str], *, since: datetime | None = None, limit: int = 50
     ) -> list[DecisionRecord]:
         """Return the tenant's decisions that carry any of `keys`; see ports.Ledger."""
-        among = self._database.among
-        return await self._read(
-            lambda: find_sharing(self._reader, among, tenant, keys, since, limit)
-        )
+        return await self._read(lambda: find_sharing(self._reader, tenant, keys, since, limit))
 
     def verify_chain(self, tenant: str) -> Break | None:
         """Return the first broken link of the tenant, None if all is as written (blocking)."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.adapters.ledger_lookup import KEYS_AT_ONCE
+from app.adapters.ledger_lookup import AT_ONCE
 from app.adapters.ledger_sql import open_ledger
 from app.services.ports import Ledger
 from tests.fakes import MemoryLedger
@@ -55,7 +55,7 @@ def test_each_key_has_its_own_limit_and_all_one_window(run: Run) -> None:
         many = [draft(index_keys=("shipment:a",)) for _ in range(4)]
         old = draft(index_keys=("shipment:b",), scored_at=MOMENT - timedelta(days=200))
         await ledger.append([old, *many])
-        keys = ["shipment:a", "shipment:b", *(f"shipment:{n}" for n in range(KEYS_AT_ONCE))]
+        keys = ["shipment:a", "shipment:b", *(f"shipment:{n}" for n in range(AT_ONCE))]
         found = await ledger.find_many("acme", keys, limit=2)
         newest = [many[3].decision_id, many[2].decision_id]
         assert [each.decision_id for each in found] == [*newest, old.decision_id]
