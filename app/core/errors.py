@@ -13,6 +13,7 @@ EntryRiskError
 │   ├── BodyTooLarge            413
 │   ├── UnsupportedMediaType    415
 │   ├── InvalidEntry            422
+│   ├── InvalidOutcome          422
 │   ├── ListRefused             422
 │   ├── IdempotencyMismatch     422
 │   └── PreconditionRequired    428
@@ -129,7 +130,7 @@ class MethodNotAllowed(RequestRefused):
 
 
 class Conflict(RequestRefused):
-    """The same entry and revision was filed with another body, or the same key is running."""
+    """What is there stands against it: the same filing with another body, a running key."""
 
     code = "conflict"
     status = 409
@@ -166,6 +167,14 @@ class InvalidEntry(RequestRefused):
     code = "invalid-entry"
     status = 422
     title = "Invalid entry"
+
+
+class InvalidOutcome(RequestRefused):
+    """The document is JSON but tells no outcome of that entry; `problems` names the fields."""
+
+    code = "invalid-outcome"
+    status = 422
+    title = "Invalid outcome"
 
 
 class ListRefused(RequestRefused):
