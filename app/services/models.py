@@ -104,11 +104,6 @@ class Models:
         return self._reference
 
     @property
-    def screener(self) -> Screener:
-        """The screener of `reference`."""
-        return self._screener
-
-    @property
     def missing_groups(self) -> tuple[str, ...]:
         """Groups of evidence that answers are given without: lists, where they were refused."""
         return self._missing_groups

@@ -26,12 +26,14 @@ from tests.desks import (
     changed,
     entry,
     filed,
+    line,
     run,
     served_bundle,
     until,
     with_policy,
 )
 from tests.fakes import MemoryLedger
+from tests.reference_packs import row, small_pack
 
 
 def test_without_a_bundle_nothing_serves() -> None:
@@ -241,6 +243,52 @@ def test_a_bundle_brings_its_history_and_its_attributes() -> None:
             assert at.models.serving.attributes == {"tax"}
 
     run(load())
+
+
+def test_another_reference_is_served_whole_and_histories_stay() -> None:
+    async def swap() -> None:
+        with bench() as at:
+            await at.models.reload()
+            await at.score(filed(NUMBERS[0]))
+            before = at.models.serving
+            pack = small_pack(entities=[row("entities", name="Made Up Cotton", country="CN")])
+            scoring = [asyncio.create_task(at.score(entry(COTTON))) for _ in range(3)]
+            await at.models.use_reference(pack)
+            after = at.models.serving
+            assert (after.reference, after.encoder.reference) == (pack, pack)
+            assert at.models.reference is pack
+            assert after.histories is before.histories
+            assert after.bundle is before.bundle
+            answers = [*await asyncio.gather(*scoring), await at.score(entry(COTTON))]
+            for answer in answers:
+                is_new = answer["reference"]["digest"] == pack.digest
+                assert bool(answer["screening"]) is is_new
+            assert answers[-1]["screening"]
+            await at.models.reload()
+            assert at.models.serving is after
+
+    run(swap())
+
+
+COTTON = line(manufacturer={"name": "Made Up Cotton", "country": "CN"})
+
+
+def test_a_reference_before_any_bundle_is_what_the_bundle_is_served_with() -> None:
+    async def early() -> None:
+        with bench() as at:
+            pack = small_pack()
+            await at.models.use_reference(pack, lists_missing=True)
+            assert not at.models.is_loaded
+            assert at.models.missing_groups == ("lists",)
+            await at.models.reload()
+            assert at.models.serving.reference is pack
+            assert at.models.serving.missing_groups == ("lists",)
+            screener = at.models.serving.screener
+            await at.models.use_reference(pack)
+            assert at.models.serving.missing_groups == ()
+            assert at.models.serving.screener is screener
+
+    run(early())
 
 
 def test_filings_before_any_model_are_left_to_the_replay() -> None:

@@ -16,7 +16,14 @@ import pycountry
 from app.core.codes import iso_countries
 from app.core.reference.importers.lists import entity_key, listed_date, merge_entities
 from app.core.reference.importers.names import published_name
-from app.core.reference.importers.staging import Cells, Imported, Reject, read_records, tail
+from app.core.reference.importers.staging import (
+    Cells,
+    Imported,
+    Reject,
+    read_records,
+    refuse_wrong_form,
+    tail,
+)
 from app.core.reference.kinds import ListName, Source
 from app.core.reference.tables import join_list
 
@@ -52,6 +59,7 @@ def import_cbp_orders(data: bytes, base: Path, as_of: date) -> Imported:
             continue
         row = _row(record, source)
         rows[row["entity_id"]] = row
+    refuse_wrong_form(_FILE, len(records), rejects)
     merged = merge_entities(
         base,
         list(rows.values()),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from app.core.errors import ReferenceRefused
 from app.core.reference.importers.lists import add_aliases, merge_entities
-from app.core.reference.importers.staging import Cells, Imported, Reject, tail
+from app.core.reference.importers.staging import Cells, Imported, Reject, refuse_wrong_form, tail
 from app.core.reference.kinds import ListName, Source
 from app.core.reference.tables import MAX_TABLE_BYTES
 
@@ -42,6 +42,7 @@ def import_sdn(data: bytes, base: Path, as_of: date) -> Imported:
             rejects.append(Reject(number, "wanted a number, a name, a type and programmes"))
         elif _PROGRAMME in cells[3] and not cells[2]:
             rows.append(_row(cells[0], cells[1], source))
+    refuse_wrong_form("SDN.CSV", read, rejects)
     merged = merge_entities(base, rows, lists=frozenset({ListName.OFAC_NK}), as_of=as_of)
     return Imported({"entities": merged}, (source,), read, tuple(rejects))
 

@@ -114,6 +114,15 @@ def base_rows(base: Path, table: str) -> list[Cells]:
     return [dict(row.cells) for row in parse_table(table, data)]
 
 
+def refuse_wrong_form(name: str, rows_read: int, rejects: Sequence[Reject]) -> None:
+    """Raise ReferenceRefused with the first row left out, where too many were or none was read."""
+    if rows_read == 0:
+        raise ReferenceRefused(f"{name}: no rows read, wanted at least one")
+    if len(rejects) > rows_read * MAX_REJECTED_SHARE:
+        message = f"{len(rejects)} of {rows_read} rows rejected, first row {rejects[0].row}"
+        raise ReferenceRefused(f"{name}: {message}: {rejects[0].reason}")
+
+
 def stage(kind: str, imported: Imported, base: Path, out: Path) -> ImportReport:
     """Write a complete new pack to `out`, which must not exist, and report the difference.
 
@@ -122,7 +131,7 @@ def stage(kind: str, imported: Imported, base: Path, out: Path) -> ImportReport:
     """
     if out.exists():
         raise ReferenceRefused(f"{out.name}: already there, wanted a new directory")
-    _refuse_wrong_form(kind, imported)
+    refuse_wrong_form(kind, imported.rows_read, imported.rejects)
     before = {table: base_rows(base, table) for table in TABLES}
     after = {**before, **{table: list(rows) for table, rows in imported.tables.items()}}
     after["sources"] = _merge_sources(before["sources"], imported.sources, after)
@@ -142,16 +151,6 @@ def stage(kind: str, imported: Imported, base: Path, out: Path) -> ImportReport:
         digest=pack.digest,
         directory=out,
     )
-
-
-def _refuse_wrong_form(kind: str, imported: Imported) -> None:
-    rejected = len(imported.rejects)
-    if imported.rows_read == 0:
-        raise ReferenceRefused(f"{kind}: no rows read, wanted at least one")
-    if rejected > imported.rows_read * MAX_REJECTED_SHARE:
-        first = imported.rejects[0]
-        message = f"{rejected} of {imported.rows_read} rows rejected, first row {first.row}"
-        raise ReferenceRefused(f"{kind}: {message}: {first.reason}")
 
 
 def _merge_sources(

@@ -14,7 +14,14 @@ from pathlib import Path
 from app.core.errors import ReferenceRefused
 from app.core.reference.importers.lists import entity_key, listed_date, merge_entities
 from app.core.reference.importers.names import published_name
-from app.core.reference.importers.staging import Cells, Imported, Reject, read_records, tail
+from app.core.reference.importers.staging import (
+    Cells,
+    Imported,
+    Reject,
+    read_records,
+    refuse_wrong_form,
+    tail,
+)
 from app.core.reference.kinds import ListName, Source
 from app.core.reference.tables import decode, join_list
 
@@ -46,6 +53,7 @@ def import_uflpa(data: bytes, base: Path, as_of: date) -> Imported:
         row = _row(cell, start, source)
         known = rows.setdefault(row["entity_id"], row)
         known["effective_from"] = min(known["effective_from"], row["effective_from"])
+    refuse_wrong_form(_FILE, len(records), rejects)
     merged = merge_entities(
         base, list(rows.values()), lists=frozenset({ListName.UFLPA}), as_of=as_of
     )
