@@ -24,6 +24,7 @@ from app.core.entry import (
 )
 from app.core.features import FEATURES, LineFacts, line_facts
 from app.core.history import History
+from app.core.outcomes import OutcomeKind
 from app.core.reference import ReferencePack, load_reference
 from app.core.screening import Screener
 
@@ -174,5 +175,8 @@ def busy_history(filed: Entry, at: date = DAY) -> History:
     for days in (400, 100, 30, 2):
         day = at - timedelta(days=days)
         history.observe(filed, day)
-        history.settle(filed, None, days == 100, 1.0, day + timedelta(days=20))
+        kind = OutcomeKind.DENIED if days == 100 else OutcomeKind.CLEARED
+        history.settle(filed, None, kind, 1.0, day + timedelta(days=20))
+    for kind in (OutcomeKind.DETAINED, OutcomeKind.REVIEW_NEXUS, OutcomeKind.REVIEW_CLEAR):
+        history.settle(filed, None, kind, 1.0, at - timedelta(days=50))
     return history

@@ -3,11 +3,17 @@
 from dataclasses import dataclass
 
 from app.core.features import Group
+from app.core.features.lane_history import LANE_HISTORY
 
 # One field channels are left out everywhere, as the default candidate of training leaves them out.
 ALWAYS_OUT = ("lane.channel_",)
 GROUPS = tuple(f"{group}." for group in Group)
-HISTORY = ("party.supplier_", "party.importer_", "party.filer_")
+HISTORY = (
+    "party.supplier_",
+    "party.importer_",
+    "party.filer_",
+    *(each.name for each in LANE_HISTORY),
+)
 PLACES = (
     "party.border_maker",
     "party.near_border_maker",

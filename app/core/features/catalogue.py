@@ -5,6 +5,7 @@ from app.core.features.commodity import COMMODITY
 from app.core.features.declaration import DECLARATION
 from app.core.features.kinds import ColumnSpec, Feature, Group
 from app.core.features.lane import NORM_NAMES
+from app.core.features.lane_history import LANE_HISTORY
 from app.core.features.origin import ORIGIN
 from app.core.features.party import PARTY
 from app.core.features.route import ROUTE
@@ -16,6 +17,7 @@ FEATURES: tuple[Feature, ...] = (
     *ROUTE,
     *VALUATION,
     *PARTY,
+    *LANE_HISTORY,
     *DECLARATION,
 )
 

@@ -6,18 +6,12 @@ in both.
 
 from collections.abc import Callable
 from math import log
-from operator import attrgetter
 
 from app.core.features.facts import LineFacts
 from app.core.features.gateways import Gateway
 from app.core.features.kinds import FLAG, NAN, Feature, Group, flag
+from app.core.features.shares import denied, share
 from app.core.history import PartyState, bit_of, distinct, fold_name
-
-# A party's outcome rate is drawn towards everyone's with the weight of this many outcomes, and
-# everyone's towards 1 % with the weight of 100 (empirical Bayes; docs/features.md).
-OWN_SMOOTHING = 5.0
-OVERALL_SMOOTHING = 100.0
-OVERALL_PRIOR = 0.01
 
 Known = Callable[[PartyState, LineFacts], float]  # a figure of a party that was seen before
 
@@ -42,14 +36,6 @@ def _days_known(state: PartyState, facts: LineFacts) -> float:
 def _days_since_last(state: PartyState, facts: LineFacts) -> float:
     """Days since the {party} was last seen."""
     return float(max(0, facts.day - state.last_seen))
-
-
-def _denied_rate(state: PartyState, facts: LineFacts) -> float:
-    """Share of the {party}'s lines with known outcome that were denied, as known on the day,
-    drawn towards everyone's share where outcomes are few."""
-    positives, negatives = state.denied_on(facts.day), state.cleared_on(facts.day)
-    prior = overall_rate(facts)
-    return (positives + OWN_SMOOTHING * prior) / (positives + negatives + OWN_SMOOTHING)
 
 
 def _log_outcomes(state: PartyState, facts: LineFacts) -> float:
@@ -84,16 +70,6 @@ def _new_partner(state: PartyState, facts: LineFacts) -> float:
     """Whether this supplier is new for the {party}; NaN where no supplier is declared."""
     supplier = facts.history.keys.supplier
     return NAN if supplier is None else float(not state.partners & bit_of(supplier))
-
-
-def overall_rate(facts: LineFacts) -> float:
-    """Return the share of all lines with known outcome that were denied, drawn towards 1 %."""
-    everyone = facts.history.everyone
-    denied = known = 0.0
-    if everyone is not None:
-        denied = everyone.denied_on(facts.day)
-        known = denied + everyone.cleared_on(facts.day)
-    return (denied + OVERALL_SMOOTHING * OVERALL_PRIOR) / (known + OVERALL_SMOOTHING)
 
 
 def supplier_missing(facts: LineFacts) -> float:
@@ -162,10 +138,8 @@ def _maker_with_goods(facts: LineFacts, kinds: tuple[Gateway, ...], strength: in
 
 
 def _of(party: str, name: str, unit: str, known: Known) -> Feature:
-    state_of: Callable[[LineFacts], PartyState | None] = attrgetter(f"history.{party}")
-
     def compute(facts: LineFacts) -> float:
-        state = state_of(facts)
+        state = facts.history.seen(party)
         return NAN if state is None else known(state, facts)
 
     compute.__doc__ = (known.__doc__ or "").format(party=party)
@@ -177,17 +151,27 @@ def _never_seen(party: str) -> Feature:
     def compute(facts: LineFacts) -> float:
         if getattr(facts.history.keys, party) is None:
             return NAN
-        return float(getattr(facts.history, party) is None)
+        return float(facts.history.seen(party) is None)
 
     compute.__doc__ = f"Whether the {party} was never seen before."
     missing = f"the {party} is not declared"
     return Feature(f"party.{party}_never_seen", Group.PARTY, FLAG, missing, compute)
 
 
+def _denied_rate(party: str, towards: str) -> Feature:
+    def known(_state: PartyState, facts: LineFacts) -> float:
+        return share(facts, party, denied)
+
+    known.__doc__ = (
+        "Share of the {party}'s lines with known outcome that were denied, as known on the day, "
+        f"drawn towards {towards} where outcomes are few."
+    )
+    return _of(party, "denied_rate", "share", known)
+
+
 _VOLUME: tuple[tuple[str, str, Known], ...] = (
     ("log_lines", "log lines", _log_lines),
     ("days_known", "days", _days_known),
-    ("denied_rate", "share", _denied_rate),
     ("log_outcomes", "log lines", _log_outcomes),
 )
 _CONDUCT: tuple[tuple[str, str, Known], ...] = (
@@ -208,11 +192,14 @@ _NO_PLACE = "the goods are at risk, but the manufacturer's country and town or p
 
 PARTY = (
     _never_seen("supplier"),
+    _denied_rate("supplier", "the share of the manufacturer's town"),
     *(_of("supplier", *each) for each in (*_VOLUME, *_CONDUCT)),
     _never_seen("importer"),
+    _denied_rate("importer", "everyone's share"),
     *(_of("importer", *each) for each in (*_VOLUME, *_CONDUCT)),
     _of("importer", "new_supplier", FLAG, _new_partner),
     _never_seen("filer"),
+    _denied_rate("filer", "everyone's share"),
     *(_of("filer", *each) for each in _VOLUME),
     _feature(supplier_missing, FLAG),
     _feature(importer_missing, FLAG),

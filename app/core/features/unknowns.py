@@ -18,12 +18,12 @@ _OF_ENTRY: tuple[tuple[str, Missing], ...] = (
     ("importer: not declared", lambda facts: not facts.history.has_importer),
     (
         "importer history: first entry seen",
-        lambda facts: facts.history.has_importer and facts.history.importer is None,
+        lambda facts: facts.history.has_importer and facts.history.seen("importer") is None,
     ),
     ("filer: not declared", lambda facts: not facts.history.has_filer),
     (
         "filer history: first entry seen",
-        lambda facts: facts.history.has_filer and facts.history.filer is None,
+        lambda facts: facts.history.has_filer and facts.history.seen("filer") is None,
     ),
     (
         "declaration: mode of transport not declared",
@@ -31,6 +31,16 @@ _OF_ENTRY: tuple[tuple[str, Missing], ...] = (
     ),
     ("declaration: entry type not declared", lambda facts: facts.entry.entry_type is None),
 )
+
+
+def _first_seen(kind: str, word: str) -> tuple[str, Missing]:
+    def missing(facts: LineFacts) -> bool:
+        declared = getattr(facts.history.keys, kind) is not None
+        return declared and facts.history.seen(kind) is None
+
+    return f"{word} history: first entry seen", missing
+
+
 # Of single lines.
 _OF_LINE: tuple[tuple[str, Missing], ...] = (
     ("commodity: tariff code in no table", lambda facts: facts.hts_status is HtsStatus.UNKNOWN),
@@ -41,8 +51,14 @@ _OF_LINE: tuple[tuple[str, Missing], ...] = (
     ("supplier: not declared", lambda facts: not facts.history.has_supplier),
     (
         "supplier history: first entry seen",
-        lambda facts: facts.history.has_supplier and facts.history.supplier is None,
+        lambda facts: facts.history.has_supplier and facts.history.seen("supplier") is None,
     ),
+    _first_seen("mid", "MID"),
+    _first_seen("city", "town"),
+    _first_seen("goods", "goods"),
+    _first_seen("lane", "lane"),
+    _first_seen("route", "route"),
+    ("manufacturer: MID not declared", lambda facts: facts.manufacturer.mid is None),
     ("manufacturer: country not declared", lambda facts: facts.maker_country is None),
     (
         "manufacturer: town and postal code not declared",

@@ -6,9 +6,10 @@ from app.core.errors import BundleIncompatible
 from app.core.features import fitted_column
 from app.core.reasons.kinds import Reason
 from app.core.reasons.of_goods_and_way import OF_GOODS_AND_WAY
+from app.core.reasons.of_history import OF_HISTORY
 from app.core.reasons.of_parties_and_papers import OF_PARTIES_AND_PAPERS
 
-_ENTRIES = (*OF_GOODS_AND_WAY, *OF_PARTIES_AND_PAPERS)
+_ENTRIES = (*OF_GOODS_AND_WAY, *OF_PARTIES_AND_PAPERS, *OF_HISTORY)
 
 REASONS: Mapping[str, Reason] = {reason.code: reason for reason, _ in _ENTRIES}
 _CODE_OF: Mapping[str, str] = {name: reason.code for reason, names in _ENTRIES for name in names}

@@ -73,7 +73,7 @@ def outcomes(party: str) -> Callable[[LineFacts], str]:
 
 def new_supplier(facts: LineFacts) -> str:
     """Say whether importer and supplier met before."""
-    importer, supplier = facts.history.importer, facts.history.keys.supplier
+    importer, supplier = facts.history.seen("importer"), facts.history.keys.supplier
     if importer is None:
         return _absent(facts, "importer")
     if supplier is None:
@@ -110,8 +110,7 @@ def manufacturer_identity(facts: LineFacts) -> str:
 
 
 def _state(facts: LineFacts, party: str) -> PartyState | None:
-    state: PartyState | None = getattr(facts.history, party)
-    return state
+    return facts.history.seen(party)
 
 
 def _absent(facts: LineFacts, party: str) -> str:

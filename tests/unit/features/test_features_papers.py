@@ -91,6 +91,8 @@ def test_all_that_is_missing_is_said() -> None:
         "declaration: mode of transport not declared",
         "declaration: entry type not declared",
         "supplier: not declared",
+        "goods history: first entry seen",
+        "manufacturer: MID not declared",
         "manufacturer: country not declared",
         "manufacturer: town and postal code not declared",
         "valuation: gross weight not declared",

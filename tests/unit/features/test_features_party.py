@@ -6,7 +6,7 @@ from math import isnan, log, nan
 import pytest
 
 from app.core.entry import Entry, Party
-from app.core.features.party import OWN_SMOOTHING, overall_rate
+from app.core.features.shares import EVERYONE, OWN_SMOOTHING, denied, share
 from app.core.history import History
 from app.core.outcomes import OutcomeKind
 from tests.filings import DAY, GARMENTS, PENCILS, entry, facts_of, line, party, value_of
@@ -52,10 +52,12 @@ def test_lines_of_late_show_as_a_surge() -> None:
     assert value_of("party.supplier_surge", _filed(), _seen(days_ago=180)) == 2.0**-5
 
 
-def test_a_party_known_by_an_outcome_alone_has_no_surge() -> None:
+def test_a_party_known_by_an_outcome_alone_was_never_seen() -> None:
     history = History()
     history.settle(_filed(), None, OutcomeKind.DENIED, 1.0, DAY - timedelta(days=9))
-    assert value_of("party.supplier_surge", _filed(), history) == 0.0
+    assert value_of("party.supplier_never_seen", _filed(), history) == 1.0
+    assert isnan(value_of("party.supplier_surge", _filed(), history))
+    assert isnan(value_of("party.supplier_denied_rate", _filed(), history))
 
 
 def test_the_denied_rate_is_drawn_towards_everyones() -> None:
@@ -65,10 +67,10 @@ def test_the_denied_rate_is_drawn_towards_everyones() -> None:
     history.settle(_filed(), None, OutcomeKind.DENIED, 1.0, known)
     fact = facts_of(_filed(), history)[0]
     rate = value_of("party.supplier_denied_rate", _filed(), history)
-    denied = 2.0 ** (-1 / 365)
-    assert overall_rate(fact) == (denied + 1.0) / (denied + 100.0)
-    assert rate == (denied + OWN_SMOOTHING * overall_rate(fact)) / (denied + OWN_SMOOTHING)
-    assert value_of("party.supplier_log_outcomes", _filed(), history) == log(1 + denied)
+    found, overall = 2.0 ** (-1 / 365), share(fact, EVERYONE, denied)
+    assert overall == (found + 1.0) / (found + 100.0)
+    assert rate == (found + OWN_SMOOTHING * overall) / (found + OWN_SMOOTHING)
+    assert value_of("party.supplier_log_outcomes", _filed(), history) == log(1 + found)
 
 
 @pytest.mark.parametrize(
