@@ -14,6 +14,8 @@ from app.api.limits import FORM, BodyLimit, Limits
 from app.api.observed import Observed
 from app.api.openapi import openapi_document
 from app.api.problems import answer_error, answer_http_error
+from app.api.reference import IMPORTS
+from app.api.reference_schema import LIST_TYPES
 from app.api.routes import API_ROUTES, starlette_routes
 from app.console.pages import MAX_FORM, console_routes
 from app.core.errors import EntryRiskError
@@ -86,6 +88,12 @@ def body_limits(settings: Settings) -> Mapping[str, BodyLimit]:
         "/v1/score": BodyLimit(settings.max_body_kib * 1024, max_running=settings.max_running),
         "/v1/score/batch": BodyLimit(
             settings.max_batch_body_kib * 1024, max_running=settings.max_running_batches
+        ),
+        IMPORTS: BodyLimit(
+            settings.max_list_body_kib * 1024,
+            LIST_TYPES[0],
+            max_running=1,
+            or_types=LIST_TYPES[1:],
         ),
         "/": BodyLimit(MAX_FORM, FORM, max_running=settings.max_running),
     }

@@ -64,7 +64,9 @@ class Settings(BaseSettings):
         "is believed as well.",
     )
     reference_dir: Path | None = Field(
-        None, description="Folder of reference tables; the shipped ones where not set."
+        None,
+        description="Folder of the reference tables that serve until a version is activated (kept "
+        "in `reference` of `DATA_DIR`); the shipped ones where not set.",
     )
     secret: SecretStr | None = Field(
         None,
@@ -99,6 +101,9 @@ class Settings(BaseSettings):
     max_body_kib: int = Field(1024, ge=16, le=65_536, description="Largest body of one entry, KiB.")
     max_batch_body_kib: int = Field(
         8192, ge=16, le=262_144, description="Largest body of a batch, KiB."
+    )
+    max_list_body_kib: int = Field(
+        31_250, ge=64, le=31_250, description="Largest published list that is read, KiB."
     )
     max_running: int = Field(
         64, ge=1, le=10_000, description="Single entries scored at a time; more get 503 at once."

@@ -17,17 +17,19 @@ from ulid import ULID
 
 from app import __version__
 from app.adapters.keys_sql import SqlKeyStore, open_keys
+from app.adapters.ledger_open import OpenLedger
 from app.adapters.ledger_sql import SqlLedger, open_ledger
 from app.adapters.memory_cache import MemoryScoreCache
 from app.adapters.no_ledger import NoLedger
 from app.adapters.redis_cache import RedisScoreCache, RedisTuning
+from app.adapters.reference_store import ReferenceStore
 from app.api.problems import problem_bytes
 from app.api.state import State
 from app.core.errors import SettingsRefused
 from app.core.model.files import create_once
 from app.core.model.registry import Registry
 from app.core.model.signing import TrustedKeys, dev_signer
-from app.core.reference import ReferencePack, load_reference
+from app.core.reference import ReferencePack
 from app.services.assessment import Assessor
 from app.services.batch import BatchService
 from app.services.bundles import RegistryBundles
@@ -35,6 +37,8 @@ from app.services.desk import Desk, ExplorationKey
 from app.services.histories import HistoryMode
 from app.services.models import Models
 from app.services.ports import Ledger, ScoreCache
+from app.services.references import References
+from app.services.rehearsals import Rehearsals
 from app.services.scoring import ScoringService
 from app.services.status import Status
 from app.services.workers import Workers
@@ -90,17 +94,20 @@ class Built:
     settings: Settings
     state: State
     models: Models
+    references: References
     desk: Desk
     ledger: SqlLedger
+    open_ledger: OpenLedger
     keys: SqlKeyStore
     cache: ScoreCache
     workers: Workers
 
     async def start(self) -> None:
-        """Load the live bundle and the histories of the tenants that have keys.
+        """Load the live lists, the live bundle and the histories of the tenants that have keys.
 
         Without a valid bundle the service still starts: it lives, and is not ready.
         """
+        await self.references.follow()
         tenants = await asyncio.to_thread(self._tenants)
         await self.models.reload(tenants)
 
@@ -114,6 +121,7 @@ class Built:
         self.workers.close()
         await self.cache.close()
         await self.ledger.close()
+        self.open_ledger.close()
         self.keys.close()
 
 
@@ -125,13 +133,16 @@ def build(settings: Settings) -> Built:
     configure_logging(settings.log_level.value)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     secret, clock = open_secret(settings), SystemClock()
-    reference = load_reference(settings.reference_dir)
+    shelf = reference_store(settings)
+    reference = shelf.load_live().pack
     ledger_url, keys_url = database_urls(settings)
     ledger = open_ledger(ledger_url, now=clock.now)
+    still_open = OpenLedger(ledger_url)
     keys = open_keys(keys_url, pepper=derive(secret, "api-keys"), now=clock.now)
     cache = make_cache(settings)
     desk = make_desk(settings, secret=secret, ledger=ledger, reference=reference, cache=cache)
     models, workers = desk.models, desk.workers
+    references = References(shelf, Rehearsals(still_open), models, ledger, clock)
     status = Status(
         models=models,
         ledger=ledger,
@@ -150,11 +161,14 @@ def build(settings: Settings) -> Built:
         batch=BatchService(desk, problem_bytes),
         desk=desk,
         models=models,
+        references=references,
         keys=keys,
         status=status,
         telemetry=Telemetry(models, __version__, cache.counts),
     )
-    return Built(settings, state, models, desk, ledger, keys, cache, workers)
+    return Built(
+        settings, state, models, references, desk, ledger, still_open, keys, cache, workers
+    )
 
 
 def make_desk(
@@ -193,20 +207,27 @@ async def unrecorded(settings: Settings) -> AsyncIterator[tuple[BatchService, st
     Raises ModelUnavailable on the first use where no bundle verifies.
     """
     configure_logging(LogLevel.WARNING.value)
+    loaded = reference_store(settings).load_live()
     desk = make_desk(
         settings,
         secret=open_secret(settings),
         ledger=NoLedger(),
-        reference=load_reference(settings.reference_dir),
+        reference=loaded.pack,
         cache=make_cache(settings),
     )
     try:
+        await desk.models.use_reference(loaded.pack, lists_missing=bool(loaded.refused))
         await desk.models.reload(())
         yield BatchService(desk, problem_bytes), desk.models.serving.histories.owner
     finally:
         await desk.close()
         await desk.models.close()
         desk.workers.close()
+
+
+def reference_store(settings: Settings) -> ReferenceStore:
+    """Return the folder of reference versions; nothing is written before a list is staged."""
+    return ReferenceStore(settings.data_dir / "reference", settings.reference_dir)
 
 
 @contextmanager
@@ -268,14 +289,17 @@ async def running(built: Built) -> AsyncIterator[State]:
     """Start what was built, follow LIVE and SIGHUP while inside, and end it in order."""
     try:
         await built.start()
-        watching = asyncio.create_task(built.models.watch(built.settings.model_poll_s))
+        every_s = built.settings.model_poll_s
+        follow = (built.models.watch(every_s), built.references.watch(every_s))
+        watching = [asyncio.create_task(each) for each in follow]
         reloads: set[asyncio.Task[bool]] = set()
         with _on_hangup(lambda: _begin(built.models.reload(), reloads)):
             try:
                 yield built.state
             finally:
-                watching.cancel()
-                await asyncio.gather(watching, *reloads, return_exceptions=True)
+                for task in watching:
+                    task.cancel()
+                await asyncio.gather(*watching, *reloads, return_exceptions=True)
     finally:
         await built.close()
 

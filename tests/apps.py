@@ -1,8 +1,10 @@
 """The application over a bench, spoken to in this process: for tests of API and console."""
 
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -15,10 +17,13 @@ from app.core.access import Scope
 from app.core.model.bundle import Bundle
 from app.main import assemble, body_limits
 from app.services.histories import HistoryMode
+from app.services.references import References
+from app.services.rehearsals import Rehearsals
 from app.settings import read_settings
 from app.telemetry import Telemetry
 from tests.desks import TENANT, Bench, bench, keys_of
 from tests.fakes import DictKeys, MemoryLedger
+from tests.reference_shelf import MemoryOpen, shelf
 
 ALL = "key-for-all"
 WRITES = "key-that-writes"
@@ -74,12 +79,19 @@ def spoken(
 ) -> Iterator[Spoken]:
     """Give a client of a running application."""
     keys = made_up_keys()
-    with bench(bundle, mode=mode, ledger=ledger, render=problem_bytes) as at:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        bench(bundle, mode=mode, ledger=ledger, render=problem_bytes) as at,
+    ):
+        rehearsals = Rehearsals(MemoryOpen(at.ledger))
+        store = shelf(Path(folder))
+        references = References(store, rehearsals, at.models, at.ledger, at.clock)
         state = State(
             scoring=at.scoring,
             batch=at.batch,
             desk=at.desk,
             models=at.models,
+            references=references,
             keys=keys,
             status=at.status,
             telemetry=Telemetry(at.models, "0.0.0"),

@@ -14,11 +14,15 @@ FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class BodyLimit:
-    """What a route reads: at most `max_bytes` of one media type, `max_running` at a time."""
+    """What a route reads: at most `max_bytes` of one media type, `max_running` at a time.
+
+    `or_types` are further media types that will do.
+    """
 
     max_bytes: int
     media_type: str = JSON
     max_running: int = 64
+    or_types: tuple[str, ...] = ()
 
 
 class Limits:
@@ -53,8 +57,9 @@ def check_headers(headers: Headers, limit: BodyLimit) -> None:
     if encoding != "identity":
         raise UnsupportedMediaType("Content-Encoding is not accepted; send the body as it is.")
     media_type, _, parameters = headers.get("content-type", "").partition(";")
-    if media_type.strip().lower() != limit.media_type:
-        raise UnsupportedMediaType(f"wanted Content-Type: {limit.media_type}")
+    types = (limit.media_type, *limit.or_types)
+    if media_type.strip().lower() not in types:
+        raise UnsupportedMediaType(f"wanted Content-Type: {' or '.join(types)}")
     charset = parameters.strip().lower().partition("charset=")[2].strip('" ')
     if charset not in {"", "utf-8"}:
         raise UnsupportedMediaType("wanted charset utf-8")

@@ -1,7 +1,6 @@
 """The OpenAPI 3.1 document: one table of operations, and what is served is what is published."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -11,37 +10,11 @@ from starlette.responses import Response
 
 from app import __version__
 from app.api import examples, schema
+from app.api.operation import BODY_ERRORS, COMMON_ERRORS, Operation, path_parameter
 from app.api.problems import MEDIA_TYPE, errors_by_code
+from app.api.reference_schema import reference_operations
 from app.core.access import Scope
 from app.services.assessed import Explain
-
-COMMON_ERRORS = ("unauthenticated", "forbidden", "overloaded")
-BODY_ERRORS = (
-    "bad-request",
-    "malformed-json",
-    "conflict",
-    "body-too-large",
-    "unsupported-media-type",
-    "invalid-entry",
-    "idempotency-mismatch",
-    "ledger-unavailable",
-    "model-unavailable",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """What the document says of one operation."""
-
-    summary: str
-    answer: Mapping[str, Any] | None = None
-    answer_type: str = "application/json"
-    scope: Scope | None = None
-    body: Mapping[str, Any] | None = None
-    errors: tuple[str, ...] = ()
-    parameters: tuple[Mapping[str, Any], ...] = ()
-    request_examples: Mapping[str, Any] = field(default_factory=dict)
-    answer_examples: Mapping[str, Any] = field(default_factory=dict)
 
 
 def operations() -> dict[tuple[str, str], Operation]:
@@ -73,9 +46,10 @@ def operations() -> dict[tuple[str, str], Operation]:
             scope=Scope.DECISION_READ,
             answer=schema.decision_schema(),
             errors=(*COMMON_ERRORS, "not-found", "ledger-unavailable"),
-            parameters=(_path_parameter("decision_id", "Id of the decision."),),
+            parameters=(path_parameter("decision_id", "Id of the decision."),),
             answer_examples=examples.decisions(),
         ),
+        **reference_operations(),
         ("/v1/features", "get"): Operation(summary="The feature catalogue.", answer=_ANY),
         ("/v1/meta", "get"): Operation(summary="What runs.", answer=_ANY),
         ("/livez", "get"): _with(plain, "Whether the process lives."),
@@ -86,7 +60,7 @@ def operations() -> dict[tuple[str, str], Operation]:
             answer={"type": "string"},
             answer_type="text/plain",
             errors=("not-found",),
-            parameters=(_path_parameter("code", "The last part of a problem's type."),),
+            parameters=(path_parameter("code", "The last part of a problem's type."),),
         ),
         ("/openapi.json", "get"): Operation(summary="This document.", answer=_ANY),
     }
@@ -107,16 +81,6 @@ _IDEMPOTENCY_KEY = {
     "description": "The same key and body replays the stored answer byte for byte.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
-
-
-def _path_parameter(name: str, meaning: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "description": meaning,
-        "schema": {"type": "string"},
-    }
 
 
 def _with(operation: Operation, summary: str) -> Operation:
@@ -150,15 +114,12 @@ _ABOUT = (
 def _operation(
     path: str, method: str, operation: Operation, components: dict[str, Any]
 ) -> dict[str, Any]:
-    answer: dict[str, Any] = {"schema": schema.lift(operation.answer, components)}
-    if operation.answer_examples:
-        answer["examples"] = _examples(operation.answer_examples)
     document: dict[str, Any] = {
         "summary": operation.summary,
         "operationId": f"{method}{path.replace('/', '_').replace('{', '').replace('}', '')}",
         "parameters": list(operation.parameters),
         "responses": {
-            "200": {"description": "Answered.", "content": {operation.answer_type: answer}},
+            str(operation.answer_status): _answered(operation, components),
             **_errors(operation.errors),
         },
     }
@@ -170,8 +131,18 @@ def _operation(
             "schema": schema.lift(operation.body, components),
             "examples": _examples(operation.request_examples),
         }
-        document["requestBody"] = {"required": True, "content": {"application/json": body}}
+        content = dict.fromkeys(operation.body_types, body)
+        document["requestBody"] = {"required": True, "content": content}
     return document
+
+
+def _answered(operation: Operation, components: dict[str, Any]) -> dict[str, Any]:
+    if operation.answer is None:
+        return {"description": "Done; no content."}
+    answer: dict[str, Any] = {"schema": schema.lift(operation.answer, components)}
+    if operation.answer_examples:
+        answer["examples"] = _examples(operation.answer_examples)
+    return {"description": "Answered.", "content": {operation.answer_type: answer}}
 
 
 def _examples(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,13 @@ from starlette.routing import Route
 from app.api.decisions import decision
 from app.api.meta import error_page, features, livez, meta, metrics, readyz
 from app.api.openapi import openapi
+from app.api.reference import (
+    activate_import,
+    discard_import,
+    reference,
+    show_import,
+    stage_import,
+)
 from app.api.score import score, score_batch
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -28,6 +35,11 @@ API_ROUTES = (
     ApiRoute("/v1/score", "POST", score),
     ApiRoute("/v1/score/batch", "POST", score_batch),
     ApiRoute("/v1/decisions/{decision_id}", "GET", decision),
+    ApiRoute("/v1/reference", "GET", reference),
+    ApiRoute("/v1/reference/imports", "POST", stage_import),
+    ApiRoute("/v1/reference/imports/{import_id}", "GET", show_import),
+    ApiRoute("/v1/reference/imports/{import_id}", "DELETE", discard_import),
+    ApiRoute("/v1/reference/imports/{import_id}/activate", "POST", activate_import),
     ApiRoute("/v1/features", "GET", features),
     ApiRoute("/v1/meta", "GET", meta),
     ApiRoute("/livez", "GET", livez),

@@ -8,6 +8,7 @@ from app.services.batch import BatchService
 from app.services.desk import Answer, Desk
 from app.services.models import Models
 from app.services.ports import KeyStore
+from app.services.references import References
 from app.services.scoring import ScoringService
 from app.services.status import Status
 
@@ -39,6 +40,7 @@ class State(TypedDict):
     batch: BatchService
     desk: Desk
     models: Models
+    references: References
     keys: KeyStore
     status: Status
     telemetry: Telemetry

@@ -1,0 +1,66 @@
+"""What the OpenAPI document says of one operation, and the words that operations share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.core.access import Scope
+
+JSON = "application/json"
+COMMON_ERRORS = ("unauthenticated", "forbidden", "overloaded")
+BODY_ERRORS = (
+    "bad-request",
+    "malformed-json",
+    "conflict",
+    "body-too-large",
+    "unsupported-media-type",
+    "invalid-entry",
+    "idempotency-mismatch",
+    "ledger-unavailable",
+    "model-unavailable",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What the document says of one operation.
+
+    `answer_status` is that of its answer, which may have no content (None); `body_types` are the
+    media types of what it reads.
+    """
+
+    summary: str
+    answer: Mapping[str, Any] | None = None
+    answer_type: str = JSON
+    answer_status: int = 200
+    scope: Scope | None = None
+    body: Mapping[str, Any] | None = None
+    body_types: tuple[str, ...] = (JSON,)
+    errors: tuple[str, ...] = ()
+    parameters: tuple[Mapping[str, Any], ...] = ()
+    request_examples: Mapping[str, Any] = field(default_factory=dict)
+    answer_examples: Mapping[str, Any] = field(default_factory=dict)
+
+
+def path_parameter(name: str, meaning: str) -> dict[str, Any]:
+    """Return a part of the path as a parameter."""
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": meaning,
+        "schema": {"type": "string"},
+    }
+
+
+def parameter(
+    name: str, where: str, meaning: str, schema: Mapping[str, Any], *, required: bool = False
+) -> dict[str, Any]:
+    """Return a parameter of the query or a header."""
+    return {
+        "name": name,
+        "in": where,
+        "required": required,
+        "description": meaning,
+        "schema": dict(schema),
+    }
