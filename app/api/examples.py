@@ -97,6 +97,7 @@ def _answer(score: int, band: str, line: Document, **changes: Any) -> Document:
                 **line,
             }
         ],
+        "resubmission": None,
         "screening": [],
         "preflight": [],
         "unknowns": [],

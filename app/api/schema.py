@@ -4,6 +4,7 @@ from typing import Any
 
 from app.core.document import ENTRY_KIND
 from app.core.policy import Band, FloorKind
+from app.core.resubmission import Changed
 from app.services.batch import MAX_BATCH
 
 Schema = dict[str, Any]
@@ -57,6 +58,7 @@ def answer_schema() -> Schema:
             "supersedes": _nullable(_text("The decision on the same filing that this replaces.")),
             "history_seq": {"type": "integer", "description": "State of history that was read."},
             "lines": _list(_line()),
+            "resubmission": _nullable(_resubmission()),
             "screening": _list(_hit()),
             "preflight": _list(_finding()),
             "unknowns": _list(_text("What is missing, in plain words.")),
@@ -66,6 +68,18 @@ def answer_schema() -> Schema:
             "model": _object("Model", {"version": _text(""), "digest": _text("")}),
             "policy": _object("Policy", {"version": {"type": "integer"}, "source": _text("")}),
             "reference": _object("Reference", {"version": _text(""), "digest": _text("")}),
+        },
+    )
+
+
+def _resubmission() -> Schema:
+    changed = {"type": "string", "enum": [str(each) for each in Changed]}
+    return _object(
+        "Resubmission",
+        {
+            "of": _text("The earlier decision on the same goods."),
+            "changed": _list(changed),
+            "band": _band(),
         },
     )
 

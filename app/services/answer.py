@@ -8,6 +8,7 @@ import orjson
 
 from app.core.entry import EntryNumber
 from app.core.policy import Draw
+from app.core.resubmitted import MaterialChange
 from app.core.screening import Hit
 from app.services.assessed import Assessment, Explain, LineAssessment
 from app.services.models import Serving
@@ -56,6 +57,7 @@ def answer_document(decided: Decided) -> dict[str, Any]:
         "supersedes": decided.supersedes,
         "history_seq": assessment.history_seq,
         "lines": [_line(each, decided) for each in assessment.lines],
+        "resubmission": change_document(assessment.resubmission),
         "screening": [_hit(each) for each in assessment.hits],
         "preflight": [
             {
@@ -74,6 +76,14 @@ def answer_document(decided: Decided) -> dict[str, Any]:
         "policy": {"version": policy.version, "source": policy.source},
         "reference": {"version": reference.version, "digest": reference.digest},
     }
+
+
+def change_document(change: MaterialChange | None) -> dict[str, Any] | None:
+    """Return which decision on the same goods is held against an entry, and what was changed."""
+    if change is None:
+        return None
+    changed = [each.value for each in change.changed]
+    return {"of": change.of, "changed": changed, "band": change.band.value}
 
 
 def _line(line: LineAssessment, decided: Decided) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from app.core.features import LineFacts
 from app.core.policy import Band, Verdict, strictest
 from app.core.preflight import Finding
 from app.core.reasons import GivenReason
+from app.core.resubmitted import MaterialChange, strictest_change
 from app.core.rules import RuleFinding
 from app.core.screening import Hit
 from app.services.models import Serving
@@ -50,7 +51,10 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class LineAssessment:
-    """One line with its encoded `row` (f,), raw score (log-odds), score and verdict."""
+    """One line with its encoded `row` (f,), raw score (log-odds), score and verdict.
+
+    `change` is the earlier decision on the same goods that the line is held against, if any.
+    """
 
     facts: LineFacts
     row: NDArray[np.float64]
@@ -60,6 +64,7 @@ class LineAssessment:
     verdict: Verdict
     findings: tuple[RuleFinding, ...] = ()
     explanation: Explanation | None = None
+    change: MaterialChange | None = None
 
     @property
     def line(self) -> EntryLine:
@@ -85,6 +90,11 @@ class Assessment:
     def worst(self) -> LineAssessment:
         """The line with the highest raw score, the first of equals."""
         return max(self.lines, key=lambda each: each.raw_score)
+
+    @property
+    def resubmission(self) -> MaterialChange | None:
+        """The strictest earlier decision that a line is held against; None of none."""
+        return strictest_change([each.change for each in self.lines if each.change is not None])
 
     @property
     def band(self) -> Band:

@@ -17,6 +17,12 @@ from app.core.preflight import Finding
 from app.core.preflight import check as check_preflight
 from app.core.reasons import explain, ranked
 from app.core.records import CachedScore
+from app.core.resubmitted import (
+    MaterialChange,
+    change_for,
+    resubmission_finding,
+    resubmission_floor,
+)
 from app.core.rules import RuleFinding, findings_of
 from app.core.scale import score_of
 from app.core.screening import Hit, HitStrength
@@ -61,8 +67,12 @@ class Assessor:
         memory: TenantHistory,
         around: Circumstances,
         trace: Trace,
+        changes: Sequence[Sequence[MaterialChange]] | None = None,
     ) -> list[Assessment]:
-        """Return the assessments in order: one history, one encoding, one prediction for all."""
+        """Return the assessments in order: one history, one encoding, one prediction for all.
+
+        `changes` are what each submission changes of earlier decisions on the same goods.
+        """
         lines = sum(len(each.entry.lines) for each in submissions)
         trace.lines += lines
         if lines <= LINES_ON_LOOP:
@@ -79,6 +89,8 @@ class Assessor:
             around.lane, lines, lambda: around.serving.bundle.predict(rows)
         )
         scored = _scored(prepared, rows, raw_scores, around)
+        if changes is not None:
+            scored = _held_against(prepared, scored, changes, around)
         explained = await self._explain(scored, around, trace)
         trace.model_s += perf_counter() - started
         return _assembled(prepared, explained, seq, around)
@@ -196,6 +208,32 @@ def _floors(
     if bands:
         floors.append(Floor(FloorKind.RULE, strictest(bands)))
     return floors
+
+
+def _held_against(
+    prepared: Sequence[_Prepared],
+    lines: Sequence[LineAssessment],
+    changes: Sequence[Sequence[MaterialChange]],
+    around: Circumstances,
+) -> list[LineAssessment]:
+    """Return the lines with the floors of earlier decisions on the same goods."""
+    of_line = [found for each, found in zip(prepared, changes, strict=True) for _ in each.facts]
+    return [_with_change(line, found, around) for line, found in zip(lines, of_line, strict=True)]
+
+
+def _with_change(
+    line: LineAssessment, changes: Sequence[MaterialChange], around: Circumstances
+) -> LineAssessment:
+    change = change_for(line.line.line_number, line.score, line.verdict, changes)
+    if change is None:
+        return line
+    floors = [*line.verdict.floors, resubmission_floor(change)]
+    return replace(
+        line,
+        verdict=decide(line.score, around.serving.policy, floors),
+        findings=(*line.findings, resubmission_finding(change)),
+        change=change,
+    )
 
 
 def _wants_reasons(line: LineAssessment, wanted: Explain) -> bool:

@@ -104,7 +104,8 @@ class BatchService:
         around = desk.circumstances(asked, serving, memory, Lane.BATCH)
         records: list[DecisionRecord] = []
         if submissions:
-            assessments = await desk.assessor.assess(submissions, memory, around, trace)
+            changes = await desk.changes(asked, submissions, Lane.BATCH, trace)
+            assessments = await desk.assessor.assess(submissions, memory, around, trace, changes)
             decided = [
                 desk.decide(assessment, around, item.supersedes)
                 for item, assessment in zip(wanted, assessments, strict=True)

@@ -20,6 +20,7 @@ from app.services.evidence import policy_version_text, record_of
 from app.services.histories import TenantHistory
 from app.services.models import Models, Serving
 from app.services.ports import Clock, Ledger
+from app.services.resubmission import Changes, ResubmissionWatch
 from app.services.turns import Turns
 from app.services.workers import Lane, Workers
 
@@ -118,6 +119,16 @@ class Desk:
             lane=lane,
             degraded_groups=(*memory.missing_groups, *serving.missing_groups),
         )
+
+    async def changes(
+        self, asked: Asked, submissions: Sequence[Submission], lane: Lane, trace: Trace
+    ) -> list[Changes]:
+        """Return what each submission changes of earlier decisions on the same goods."""
+        started = perf_counter()
+        watch = ResubmissionWatch(self.ledger, self.workers, self.clock)
+        changes = await watch.changes(asked.caller.tenant, submissions, lane)
+        trace.ledger_s += perf_counter() - started
+        return changes
 
     def decide(
         self, assessment: Assessment, around: Circumstances, supersedes: str | None

@@ -5,10 +5,11 @@ from typing import Any
 from app.core.canonical import canonical_json, digest
 from app.core.document import Submission, submission_bytes
 from app.core.history import line_history_to_json
+from app.core.index_keys import index_keys_of
 from app.core.policy import Band, FloorKind, Policy
 from app.core.records import DecisionRecord
 from app.core.reference import ReferencePack
-from app.services.answer import Decided
+from app.services.answer import Decided, change_document
 from app.services.assessed import LineAssessment
 
 EXAMINED_BY_MODEL = "model"
@@ -58,6 +59,7 @@ def record_of(
         request=request,
         evidence=canonical_json(evidence_document(decided, caller, reference)),
         response=response,
+        index_keys=index_keys_of(entry, assessment.band),
     )
 
 
@@ -83,6 +85,7 @@ def evidence_document(decided: Decided, caller: str, reference: ReferencePack) -
         "explain": decided.explain.value,
         "lines": [_line(each) for each in assessment.lines],
         "screening_keys": list(assessment.screening_keys),
+        "resubmission": change_document(assessment.resubmission),
         "degraded_groups": list(assessment.degraded_groups),
         "model": {"version": serving.bundle.version, "digest": serving.bundle.digest},
         "policy": {

@@ -54,7 +54,8 @@ class ScoringService:
         desk, trace = self._desk, Trace()
         memory = await serving.histories.open(asked.caller.tenant)
         around = desk.circumstances(asked, serving, memory, Lane.SINGLE)
-        (assessment,) = await desk.assessor.assess([submission], memory, around, trace)
+        changes = await desk.changes(asked, [submission], Lane.SINGLE, trace)
+        (assessment,) = await desk.assessor.assess([submission], memory, around, trace, changes)
         record = await desk.workers.run_sized(
             Lane.SINGLE,
             trace.lines,

@@ -58,6 +58,7 @@ FIELDS = [
     "supersedes",
     "history_seq",
     "lines",
+    "resubmission",
     "screening",
     "preflight",
     "unknowns",
