@@ -149,6 +149,11 @@ def _faults_of_words(claim: OutcomeClaim, today: date) -> list[FieldProblem]:
     return found
 
 
+def count_outcomes(document: Any) -> int:  # any JSON value
+    """Return how many outcomes a document that was read tells."""
+    return len(document[OUTCOMES]) if several(document) else 1
+
+
 def several(document: Any) -> bool:  # any JSON value
     """Say whether a document tells its outcomes in a list, and is answered by one."""
     return isinstance(document, dict) and OUTCOMES in document

@@ -156,7 +156,10 @@ class Appended:
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """One filing as the ledger has it: the entry as understood, and when it was decided."""
+    """One filing as the ledger has it: the entry as understood, and when it was decided.
+
+    `seq` is 0 where it is told with an outcome that was just recorded: there it is not at hand.
+    """
 
     seq: int
     tenant: str
