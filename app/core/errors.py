@@ -14,6 +14,8 @@ EntryRiskError
 │   ├── UnsupportedMediaType    415
 │   ├── InvalidEntry            422
 │   ├── InvalidOutcome          422
+│   ├── InvalidExplanation      422
+│   ├── InvalidIndex            422
 │   ├── ListRefused             422
 │   ├── IdempotencyMismatch     422
 │   └── PreconditionRequired    428
@@ -167,6 +169,22 @@ class InvalidEntry(RequestRefused):
     code = "invalid-entry"
     status = 422
     title = "Invalid entry"
+
+
+class InvalidExplanation(RequestRefused):
+    """The document is JSON but explains no material change; `problems` names the fields."""
+
+    code = "invalid-explanation"
+    status = 422
+    title = "Invalid explanation"
+
+
+class InvalidIndex(RequestRefused):
+    """The document is JSON but no filled index of evidence; `problems` names the fields."""
+
+    code = "invalid-index"
+    status = 422
+    title = "Invalid index"
 
 
 class InvalidOutcome(RequestRefused):
