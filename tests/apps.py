@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from app.adapters.reference_store import ReferenceStore
 from app.api.limits import BodyLimit
 from app.api.problems import problem_bytes
 from app.api.state import State
@@ -23,7 +24,7 @@ from app.settings import read_settings
 from app.telemetry import Telemetry
 from tests.desks import TENANT, Bench, bench, keys_of
 from tests.fakes import DictKeys, MemoryLedger
-from tests.reference_shelf import MemoryOpen, shelf
+from tests.reference_shelf import MemoryOpen
 
 ALL = "key-for-all"
 WRITES = "key-that-writes"
@@ -76,15 +77,16 @@ def spoken(
     ledger: MemoryLedger | None = None,
     limits: Mapping[str, BodyLimit] | None = None,
     is_loaded: bool = True,
+    tables: Path | None = None,
 ) -> Iterator[Spoken]:
-    """Give a client of a running application."""
+    """Give a client of a running application; its first reference is in `tables`, else shipped."""
     keys = made_up_keys()
     with (
         tempfile.TemporaryDirectory() as folder,
         bench(bundle, mode=mode, ledger=ledger, render=problem_bytes) as at,
     ):
         rehearsals = Rehearsals(MemoryOpen(at.ledger))
-        store = shelf(Path(folder))
+        store = ReferenceStore(Path(folder), tables)
         references = References(store, rehearsals, at.models, at.ledger, at.clock)
         state = State(
             scoring=at.scoring,
@@ -99,6 +101,7 @@ def spoken(
 
         @asynccontextmanager
         async def lifespan(_app: FastAPI) -> AsyncIterator[State]:
+            await references.follow()
             if is_loaded:
                 await at.models.reload()
             yield state

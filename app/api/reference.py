@@ -1,6 +1,7 @@
 """GET /v1/reference and /v1/reference/imports: lists staged, shown, activated or discarded."""
 
-from datetime import date
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any
 
 import orjson
@@ -39,9 +40,10 @@ async def reference(request: Request) -> Response:
 async def stage_import(request: Request) -> Response:
     """Read a published list and stage it beside what serves: 201, or 200 if it was there."""
     caller = await authenticate(request, Scope.LIST_ADMIN)
-    kind, as_of = _query(request)
+    state = state_of(request)
+    kind, as_of = _query(request, state["desk"].clock.now().date())
     data = await request.body()
-    view, is_new = await state_of(request)["references"].stage(caller, kind, as_of, data)
+    view, is_new = await state["references"].stage(caller, kind, as_of, data)
     headers = {"Location": f"{IMPORTS}/{view.staged.import_id}"}
     return _answer(view, 201 if is_new else 200, headers)
 
@@ -114,7 +116,7 @@ def _answer(view: ImportView, status: int = 200, headers: dict[str, str] | None 
     return Response(orjson.dumps(import_document(view)), status, more, _JSON)
 
 
-def _query(request: Request) -> tuple[str, date | None]:
+def _query(request: Request, today: date) -> tuple[str, date]:
     found: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name not in {"kind", "as_of"} or name in found:
@@ -122,12 +124,15 @@ def _query(request: Request) -> tuple[str, date | None]:
         found[name] = value
     if found.get("kind") not in KINDS:
         raise _bad_query("unknown_value", f"wanted kind to be one of {', '.join(sorted(KINDS))}")
-    if "as_of" not in found:
-        return found["kind"], None
-    try:
-        return found["kind"], date.fromisoformat(found["as_of"])
-    except ValueError:
-        raise _bad_query("invalid_date", "wanted as_of as YYYY-MM-DD") from None
+    return found["kind"], _day_of(found["as_of"], today) if "as_of" in found else today
+
+
+def _day_of(text: str, today: date) -> date:
+    with suppress(ValueError):
+        day = date.fromisoformat(text)
+        if day <= today + timedelta(days=1):  # it may be tomorrow already where it was published
+            return day
+    raise _bad_query("invalid_date", "wanted as_of as YYYY-MM-DD, not a day to come")
 
 
 def _bad_query(code: str, message: str) -> RequestRefused:

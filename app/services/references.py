@@ -179,19 +179,17 @@ class References:
         )
 
     async def stage(
-        self, caller: Caller, kind: str, as_of: date | None, data: bytes
+        self, caller: Caller, kind: str, as_of: date, data: bytes
     ) -> tuple[ImportView, bool]:
         """Read a published list beside what serves; return it rehearsed and whether it is new.
 
-        `as_of` None: today. Raises ListRefused naming file and row, and Conflict where too many
-        imports wait.
+        `as_of` is the publication's own day. Raises ListRefused naming file and row, and Conflict
+        where too many imports wait.
         """
         now = self._clock.now()
         try:
             staged, is_new = await asyncio.to_thread(
-                lambda: self._shelf.stage(
-                    kind, data, as_of=as_of or now.date(), by=caller.key_id, now=now
-                )
+                lambda: self._shelf.stage(kind, data, as_of=as_of, by=caller.key_id, now=now)
             )
         except ReferenceRefused as error:
             raise ListRefused(error.detail) from None
