@@ -115,6 +115,9 @@ class Telemetry:
             ["band", "examined_because"],
             registry=self._registry,
         )
+        self._outcomes = Counter(
+            "entry_risk_outcomes", "Outcomes recorded.", registry=self._registry
+        )
         self._lines = Counter("entry_risk_lines", "Lines scored.", registry=self._registry)
         self._degraded = Counter(
             "entry_risk_degraded_entries", "Entries answered degraded.", registry=self._registry
@@ -176,6 +179,17 @@ class Telemetry:
             degraded=any(each.degraded for each in records),
             cached=trace.explained_from_cache,
             replayed=answer.replayed,
+            ms=round(seconds * 1000, 3),
+        )
+
+    def recorded(self, request_id: str, outcomes: int, seconds: float) -> None:
+        """Count what a request recorded and log one event for it."""
+        self._outcomes.inc(outcomes)
+        log.info(
+            "outcomes_recorded",
+            request_id=request_id,
+            outcomes=outcomes,
+            replayed=outcomes == 0,
             ms=round(seconds * 1000, 3),
         )
 

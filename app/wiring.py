@@ -36,6 +36,7 @@ from app.services.bundles import RegistryBundles
 from app.services.desk import Desk, ExplorationKey
 from app.services.histories import HistoryMode
 from app.services.models import Models
+from app.services.outcomes import OutcomeService, Unobserved
 from app.services.ports import Ledger, ScoreCache
 from app.services.references import References
 from app.services.rehearsals import Rehearsals
@@ -161,6 +162,7 @@ def build(settings: Settings) -> Built:
         batch=BatchService(desk, problem_bytes),
         desk=desk,
         models=models,
+        outcomes=OutcomeService(desk, Unobserved()),
         references=references,
         keys=keys,
         status=status,

@@ -18,6 +18,7 @@ from app.core.access import Scope
 from app.core.model.bundle import Bundle
 from app.main import assemble, body_limits
 from app.services.histories import HistoryMode
+from app.services.outcomes import OutcomeService, Unobserved
 from app.services.references import References
 from app.services.rehearsals import Rehearsals
 from app.settings import read_settings
@@ -29,6 +30,7 @@ from tests.reference_shelf import MemoryOpen
 ALL = "key-for-all"
 WRITES = "key-that-writes"
 READS = "key-that-reads"
+TELLS = "key-that-tells-outcomes"
 STRANGER = "key-of-another-tenant"
 
 
@@ -61,10 +63,11 @@ class Spoken:
 def made_up_keys() -> DictKeys:
     """Return keys of one tenant with all, one and the other scope, and another tenant's."""
     keys = DictKeys()
-    both = keys_of(Scope.SCORE_WRITE, Scope.DECISION_READ)
+    both = keys_of(Scope.SCORE_WRITE, Scope.DECISION_READ, Scope.OUTCOME_WRITE)
     keys.create(TENANT, "all", both, secret=ALL)
     keys.create(TENANT, "writes", keys_of(Scope.SCORE_WRITE), secret=WRITES)
     keys.create(TENANT, "reads", keys_of(Scope.DECISION_READ), secret=READS)
+    keys.create(TENANT, "tells", keys_of(Scope.OUTCOME_WRITE), secret=TELLS)
     keys.create("other", "all", both, secret=STRANGER)
     return keys
 
@@ -93,6 +96,7 @@ def spoken(
             batch=at.batch,
             desk=at.desk,
             models=at.models,
+            outcomes=OutcomeService(at.desk, Unobserved()),
             references=references,
             keys=keys,
             status=at.status,

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from app.api.decisions import decision
 from app.api.meta import error_page, features, livez, meta, metrics, readyz
 from app.api.openapi import openapi
+from app.api.outcomes import outcomes, record_outcomes
 from app.api.reference import (
     activate_import,
     discard_import,
@@ -35,6 +36,8 @@ API_ROUTES = (
     ApiRoute("/v1/score", "POST", score),
     ApiRoute("/v1/score/batch", "POST", score_batch),
     ApiRoute("/v1/decisions/{decision_id}", "GET", decision),
+    ApiRoute("/v1/outcomes", "POST", record_outcomes),
+    ApiRoute("/v1/outcomes", "GET", outcomes),
     ApiRoute("/v1/reference", "GET", reference),
     ApiRoute("/v1/reference/imports", "POST", stage_import),
     ApiRoute("/v1/reference/imports/{import_id}", "GET", show_import),

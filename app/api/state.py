@@ -7,6 +7,7 @@ from starlette.requests import Request
 from app.services.batch import BatchService
 from app.services.desk import Answer, Desk
 from app.services.models import Models
+from app.services.outcomes import OutcomeService
 from app.services.ports import KeyStore
 from app.services.references import References
 from app.services.scoring import ScoringService
@@ -22,6 +23,10 @@ class Telemetry(Protocol):
 
     def scored(self, request_id: str, answer: Answer, seconds: float) -> None:
         """Tell of one scored request."""
+        ...
+
+    def recorded(self, request_id: str, outcomes: int, seconds: float) -> None:
+        """Tell of one request that recorded so many outcomes, none where it was replayed."""
         ...
 
     def failed(self, request_id: str, route: str, error: Exception) -> None:
@@ -40,6 +45,7 @@ class State(TypedDict):
     batch: BatchService
     desk: Desk
     models: Models
+    outcomes: OutcomeService
     references: References
     keys: KeyStore
     status: Status

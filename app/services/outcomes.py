@@ -24,6 +24,7 @@ from app.core.records import (
     OutcomeFact,
     OutcomeRecord,
 )
+from app.services.answer import moment_text
 from app.services.assessed import Trace
 from app.services.callers import Caller
 from app.services.desk import Answer, Asked, Desk
@@ -65,6 +66,14 @@ class _Told:
             entry_number=self.outcome.entry_number,
             corrects=self.outcome.corrects,
         )
+
+
+class Unobserved:
+    """An observer that takes nothing in, where no history follows the ledger."""
+
+    def settle(self, tenant: str, fact: OutcomeFact) -> None:
+        """Do nothing."""
+        del tenant, fact
 
 
 class OutcomeService:
@@ -199,6 +208,7 @@ class OutcomeService:
 def shown_outcome(outcome: OutcomeRecord) -> dict[str, Any]:
     """Return an outcome as it is shown: an entry number of CBP's form as it is printed."""
     document = outcome_document(outcome)
+    document["recorded_at"] = moment_text(outcome.recorded_at)
     number = outcome.entry_number
     if number is not None:
         printed = _cbp_number(number)

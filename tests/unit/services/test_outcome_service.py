@@ -127,7 +127,7 @@ def test_an_outcome_is_recorded_and_shown_as_it_was_told() -> None:
                 "regime": "UFLPA",
                 "event_at": "2026-11-20",
                 "known_at": "2026-11-23",
-                "recorded_at": "2026-11-24T02:31:07.412000+00:00",
+                "recorded_at": "2026-11-24T02:31:07.412Z",
                 "recorded_by": CALLER.key_id,
                 "corrects": None,
                 "held_by_us": False,

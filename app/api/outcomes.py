@@ -1,0 +1,106 @@
+"""POST and GET /v1/outcomes: what became of filed entries."""
+
+import re
+from datetime import UTC, date, datetime, time
+from time import perf_counter
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.auth import authenticate
+from app.api.problems import request_id_of
+from app.api.score import read_claim, read_json
+from app.api.state import state_of
+from app.core.access import Scope
+from app.core.document.kinds import Text
+from app.core.errors import FieldProblem, InvalidField, RequestRefused
+from app.core.outcome_claim import count_outcomes
+from app.services.assessed import Explain
+from app.services.desk import Asked
+from app.services.outcomes import MAX_PAGE, OUTCOMES_ROUTE, OutcomeQuery
+
+_PARAMETERS = ("decision_id", "entry_number", "since", "limit", "next")
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MOMENT = re.compile(
+    r"[0-9-]{10}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
+
+
+async def record_outcomes(request: Request) -> Response:
+    """Record one outcome, or up to 500 in a list; all or none."""
+    started = perf_counter()
+    caller = await authenticate(request, Scope.OUTCOME_WRITE)
+    for name, _ in request.query_params.multi_items():
+        raise _bad_query(name, "unknown_parameter", "this route takes no query parameter")
+    body = await request.body()
+    claim = read_claim(request, OUTCOMES_ROUTE, caller, Explain.NONE, body)
+    document = await read_json(body)
+    state = state_of(request)
+    answer = await state["outcomes"].record(Asked(caller, Explain.NONE, claim), document)
+    recorded = 0 if answer.replayed else count_outcomes(document)
+    state["telemetry"].recorded(request_id_of(request), recorded, perf_counter() - started)
+    headers = {"Cache-Control": "no-store"}
+    if answer.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(answer.body, 201, headers=headers, media_type="application/json")
+
+
+async def outcomes(request: Request) -> Response:
+    """Return the tenant's outcomes, those that were corrected too, a page at a time."""
+    caller = await authenticate(request, Scope.DECISION_READ)
+    body = await state_of(request)["outcomes"].page(caller, read_query(request))
+    return Response(body, headers={"Cache-Control": "no-store"}, media_type="application/json")
+
+
+def read_query(request: Request) -> OutcomeQuery:
+    """Return what is asked for; RequestRefused for parameters that are not known or not clear."""
+    given: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in _PARAMETERS:
+            wanted = ", ".join(_PARAMETERS)
+            raise _bad_query(name, "unknown_parameter", f"the query parameters are {wanted}")
+        if name in given:
+            raise _bad_query(name, "repeated_parameter", "wanted it once")
+        given[name] = value
+    return OutcomeQuery(
+        decision_id=_text(given, "decision_id", 64),
+        entry_number=_text(given, "entry_number", 40),
+        since=_moment(given["since"]) if "since" in given else None,
+        after_seq=_number("next", given.get("next", "0"), 0, 10**18),
+        limit=_number("limit", given.get("limit", "50"), 1, MAX_PAGE),
+    )
+
+
+def _text(given: dict[str, str], name: str, longest: int) -> str | None:
+    if name not in given:
+        return None
+    try:
+        return Text(longest).read(name, given[name])
+    except InvalidField as error:
+        raise _bad_query(name, error.problem, error.message) from None
+
+
+def _number(name: str, raw: str, low: int, high: int) -> int:
+    if not _NUMBER.fullmatch(raw) or not low <= int(raw) <= high:
+        wanted = "what a page gave as next" if name == "next" else f"a number from {low} to {high}"
+        raise _bad_query(name, "unknown_value", f"wanted {wanted}")
+    return int(raw)
+
+
+def _moment(raw: str) -> datetime:
+    try:
+        if _DAY.fullmatch(raw):
+            return datetime.combine(date.fromisoformat(raw), time(), UTC)
+        if _MOMENT.fullmatch(raw):
+            return datetime.fromisoformat(raw).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    message = "wanted a day as 2026-11-24, or a moment as 2026-11-24T02:31:07Z"
+    raise _bad_query("since", "invalid_date", message)
+
+
+def _bad_query(name: str, code: str, message: str) -> RequestRefused:
+    return RequestRefused(
+        f"The query is not understood: {name[:40]}.", [FieldProblem("", code, message)]
+    )
