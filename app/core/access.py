@@ -12,6 +12,7 @@ class Scope(StrEnum):
     SCORE_WRITE = "score:write"
     DECISION_READ = "decision:read"
     OUTCOME_WRITE = "outcome:write"
+    CASE_EXPLAIN = "case:explain"
     POLICY_DRAFT = "policy:draft"
     POLICY_APPROVE = "policy:approve"
     MODEL_PROMOTE = "model:promote"
