@@ -319,7 +319,7 @@ def test_only_what_is_held_can_be_explained_by_its_tenant_in_words() -> None:
     play(step)
 
 
-def erase(ledger: MemoryLedger, place: int, **parts: bytes) -> None:
+def erase(ledger: MemoryLedger, place: int, **parts: Any) -> None:
     """Erase parts of a stored decision, as retention does."""
     ledger.kept[place] = replace(ledger.records[place], **parts)
 
