@@ -204,16 +204,16 @@ def _of_entry(entry: Entry) -> Iterator[Proposal]:
 def _export_date(entry: Entry) -> Proposal:
     text, path = "The export date is not declared.", "/export_date"
     arrival = entry.arrival_date
-    if arrival is None:
-        return _unknown("EXPORT_DATE", path, None, text)
     mode = entry.mode_of_transport or ""
     by_air = mode.startswith("4")
     days = _DAYS_BY_AIR if by_air else _DAYS.get(mode[:1], _DAYS_ANY)
     tried = tuple(
         replace(entry, export_date=arrival - timedelta(days=each))
         for each in days
-        if each < arrival.toordinal()
+        if arrival is not None and each < arrival.toordinal()
     )
+    if not tried:
+        return _unknown("EXPORT_DATE", path, None, text)
     basis = f"{days[0]} to {days[-1]} days before arrival, as is common for the mode"
     return Proposal("EXPORT_DATE", path, None, text, Certainty.RANGE, basis, tried)
 

@@ -178,6 +178,8 @@ def test_export_dates_tried_are_those_common_for_the_mode(mode: str, first: int,
 def test_no_export_date_before_the_first_day_of_all_is_tried() -> None:
     found = proposed(entry(arrival_date=date(1, 1, 3)))["EXPORT_DATE"]
     assert len(found.tried) == 1
+    by_sea = proposed(entry(mode="11", arrival_date=date(1, 1, 3)))["EXPORT_DATE"]
+    assert (by_sea.certainty, by_sea.tried) == (Certainty.UNKNOWN, ())
 
 
 def test_weights_tried_lie_around_the_median_of_the_lane() -> None:
