@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
@@ -26,7 +27,13 @@ class OpenLedger:
 
     def __init__(self, url: str) -> None:
         """Read the ledger at `url`; nothing is opened before the first use."""
-        self._engine = open_database(url).reader()
+        self._database = open_database(url)
+        self._engine = self._database.reader()
+
+    def exists(self) -> bool:
+        """Say whether there is a ledger: of a file whether it is there, of a server always."""
+        file = self._database.url.database if self._database.shared_stream else None
+        return file is None or Path(file).is_file()
 
     def newest_filings(self, tenant: str, cut: Cut) -> list[Filing]:
         """Return the newest decision on each entry filed within the cut, in ledger order.

@@ -101,9 +101,9 @@ class ReferenceStore:
             if len(list((self._root / "staged").glob("imp-*"))) >= MAX_STAGED:
                 raise Conflict(f"{MAX_STAGED} imports wait; activate or discard one first.")
             shutil.rmtree(self._staged(key), ignore_errors=True)  # left by a crash, without a note
-            _verified(self._place(before), before.digest)  # what lies there now is what is read
+            _verified(self.place(before), before.digest)  # what lies there now is what is read
             report = import_published(
-                kind, data, self._place(before), self._staged(key), as_of=as_of
+                kind, data, self.place(before), self._staged(key), as_of=as_of
             )
             staged = StagedImport(
                 import_id=key,
@@ -190,7 +190,8 @@ class ReferenceStore:
             raise ReferenceRefused("wanted the name of a version")
         return self._root / name
 
-    def _place(self, wanted: PackId) -> Path:
+    def place(self, wanted: PackId) -> Path:
+        """Return the folder of a version that is kept, else that of the first tables."""
         kept = self._root / wanted.name
         return kept if kept.is_dir() else self._first
 
