@@ -8,6 +8,7 @@ from app.core.features.lane import NORM_NAMES
 from app.core.features.lane_history import LANE_HISTORY
 from app.core.features.origin import ORIGIN
 from app.core.features.party import PARTY
+from app.core.features.plausibility import PLAUSIBILITY
 from app.core.features.route import ROUTE
 from app.core.features.valuation import VALUATION
 
@@ -16,6 +17,7 @@ FEATURES: tuple[Feature, ...] = (
     *ORIGIN,
     *ROUTE,
     *VALUATION,
+    *PLAUSIBILITY,
     *PARTY,
     *LANE_HISTORY,
     *DECLARATION,

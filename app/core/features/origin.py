@@ -1,14 +1,18 @@
 """Origin features: the origin declared, and who and what disagrees with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
+from app.core.features.described import names_north_korea, names_xinjiang
 from app.core.features.facts import LineFacts
+from app.core.features.gateways import Gateway
 from app.core.features.kinds import FLAG, NAN, Feature, Group, flag
 
 # Where goods with Chinese inputs are finished and from where UFLPA stops came: Vietnam 32 %,
 # Thailand 20 %, Malaysia 17 % of FY24 Q1 (CBP dashboard); Cambodia, Indonesia, Mexico as named in
 # the UFLPA strategy's supply chains.
 FINISHING_COUNTRIES = frozenset({"VN", "TH", "MY", "KH", "ID", "MX"})
+HAIR_GOODS = ("0501", "6703", "6704")  # human hair, prepared hair, wigs and lashes
 
 
 def is_china(facts: LineFacts) -> float:
@@ -89,6 +93,28 @@ def uflpa_goods_china_behind(facts: LineFacts) -> float:
     return flag(_china_behind(facts))
 
 
+def xinjiang_described(facts: LineFacts) -> float:
+    """Whether the description of the goods names Xinjiang and does not deny it."""
+    said = facts.line.description
+    return NAN if said is None else float(names_xinjiang(said))
+
+
+def north_korea_described(facts: LineFacts) -> float:
+    """Whether the description of the goods names North Korea and does not deny it."""
+    said = facts.line.description
+    return NAN if said is None else float(names_north_korea(said))
+
+
+def hair_goods_of_cluster(facts: LineFacts) -> float:
+    """Whether hair goods have a manufacturer in Pingdu, where most plants finish North Korean
+    lashes by a trade estimate of 2023."""
+    if not facts.line.hts.startswith(HAIR_GOODS):
+        return 0.0
+    if not facts.knows_maker_place:
+        return NAN
+    return float(facts.maker_gateway is Gateway.CLUSTER)
+
+
 def _china_behind(facts: LineFacts) -> bool | None:
     if facts.origin == "CN":
         return False
@@ -120,4 +146,18 @@ ORIGIN = (
     _feature(china_behind, FLAG, _NOBODY),
     _feature(north_korea_named, FLAG),
     _feature(uflpa_goods_china_behind, FLAG, f"{_NOBODY} and the goods are of such a sector"),
+    _feature(xinjiang_described, FLAG, "no description is declared"),
+    _feature(north_korea_described, FLAG, "no description is declared"),
+    _feature(hair_goods_of_cluster, FLAG, "hair goods whose manufacturer's place is not known"),
+)
+
+# Directions that are certain: more of it never lowers the risk.
+MONOTONE: Mapping[str, int] = MappingProxyType(
+    {
+        "origin.is_north_korea": 1,
+        "origin.north_korea_named": 1,
+        "origin.xinjiang_described": 1,
+        "origin.north_korea_described": 1,
+        "origin.hair_goods_of_cluster": 1,
+    }
 )

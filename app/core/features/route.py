@@ -1,12 +1,14 @@
 """Route features: where the goods passed. A gateway place never counts without goods at risk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from app.core.entry import LegRole
 from app.core.features.facts import LineFacts
 from app.core.features.gateways import Gateway
 from app.core.features.goods import lists_forced_labour
 from app.core.features.kinds import FLAG, NAN, Feature, Group
+from app.core.features.origin import FINISHING_COUNTRIES
 
 # Countries through which cargo is relayed and relabelled: regional transshipment hubs of the ports
 # table, and Gulf and Central Asian re-exporters (our judgement).
@@ -116,6 +118,44 @@ def km_per_day(facts: LineFacts) -> float:
     return NAN if path is None or days is None or days < 0 else path / max(days, 1)
 
 
+def chain_strength(facts: LineFacts) -> float:
+    """How closely the way follows a chain of places by which public sources saw such goods travel:
+    0 no chain, 1 ordinary trade goes that way too, to 3 the chain as it was described."""
+    if facts.chain is not None:
+        return float(facts.chain.strength)
+    if not facts.reference.ways.chains_of(facts.line.hts, facts.origin, facts.at):
+        return 0.0
+    return 0.0 if facts.entry.route else NAN
+
+
+def impossible_transit(facts: LineFacts) -> float:
+    """By how many days the goods arrived sooner than the fastest ship ever (without a vessel: the
+    fastest aircraft) covers the declared way; 0 where it is possible."""
+    short = facts.of_entry.shortfall_days
+    return NAN if short is None else short
+
+
+def off_the_way(facts: LineFacts) -> float:
+    """How much longer the way by the place of lading is than straight from the place of stuffing to
+    the destination, as a share of the direct way; 0 on the way."""
+    longer = facts.of_entry.detour_by_lading
+    return NAN if longer is None else longer
+
+
+def missing_legs(facts: LineFacts) -> float:
+    """How many of the places of stuffing, lading and unlading are not declared."""
+    return float(len(facts.of_entry.legs_missing))
+
+
+def relabelled_at_hub(facts: LineFacts) -> float:
+    """Whether the declared origin is a country of transshipment or of finishing in which the
+    manufacturer is not."""
+    maker = facts.maker_country
+    if maker is None:
+        return NAN
+    return float(facts.origin in HUB_COUNTRIES | FINISHING_COUNTRIES and maker != facts.origin)
+
+
 def _passed(facts: LineFacts, wanted: frozenset[str]) -> float:
     passed = facts.of_entry.on_the_way
     return float(not wanted.isdisjoint(passed - {facts.origin})) if passed else NAN
@@ -159,4 +199,20 @@ ROUTE = (
     _feature(detour_ratio, "ratio", f"{_FEW_POINTS}, or the ends are within 50 km"),
     _feature(transit_days, "days", "export or arrival date is not declared"),
     _feature(km_per_day, "km a day", f"{_FEW_POINTS}, or the dates are missing or out of order"),
+    _feature(chain_strength, "0 to 3", "a chain of such goods is known, but no route is declared"),
+    _feature(impossible_transit, "days", "a date or the places of the way are not declared"),
+    _feature(off_the_way, "share", "stuffing, lading or destination is not declared or known"),
+    _feature(missing_legs, "places"),
+    _feature(relabelled_at_hub, FLAG, "no manufacturer country is declared"),
+)
+
+# Directions that are certain: more of it never lowers the risk.
+MONOTONE: Mapping[str, int] = MappingProxyType(
+    {
+        "route.border_town_with_dprk_goods": 1,
+        "route.xinjiang_with_uflpa_goods": 1,
+        "route.gateway_with_goods": 1,
+        "route.chain_strength": 1,
+        "route.impossible_transit": 1,
+    }
 )

@@ -10,6 +10,14 @@ Missing = Callable[[LineFacts], bool]
 # Of the whole entry: text, and whether it holds.
 _OF_ENTRY: tuple[tuple[str, Missing], ...] = (
     ("route: no leg declared", lambda facts: not facts.entry.route),
+    (
+        "route: no place of stuffing declared",
+        lambda facts: bool(facts.entry.route) and "stuffing" in facts.of_entry.legs_missing,
+    ),
+    (
+        "route: no place of lading declared",
+        lambda facts: bool(facts.entry.route) and "lading" in facts.of_entry.legs_missing,
+    ),
     ("route: no export country declared", lambda facts: facts.entry.export_country is None),
     (
         "route: transit time unknown, export or arrival date not declared",
@@ -63,6 +71,10 @@ _OF_LINE: tuple[tuple[str, Missing], ...] = (
     (
         "manufacturer: town and postal code not declared",
         lambda facts: not (facts.manufacturer.city or facts.manufacturer.postal_code),
+    ),
+    (
+        "manufacturer: town or address may mean several places",
+        lambda facts: facts.maker_at.kind is None and facts.maker_at.unclear is not None,
     ),
     ("valuation: gross weight not declared", lambda facts: facts.line.gross_weight_kg is None),
     ("valuation: quantity not declared", lambda facts: facts.line.quantity is None),

@@ -178,15 +178,27 @@ def route_gateway(what: str, law: str, *kinds: Gateway) -> Callable[[LineFacts],
     return say
 
 
+def place_of(facts: LineFacts) -> str:
+    """Return the manufacturer's place where it is a signal; by which signs, where not by town."""
+    found = facts.maker_at
+    if found.place is None:
+        return f"postal area {facts.manufacturer.postal_code}"
+    if "town" in found.signs:
+        return found.place.name
+    return f"{found.place.name} (by {', '.join(found.signs)})"
+
+
 def maker_gateway(what: str, law: str, *kinds: Gateway) -> Callable[[LineFacts], str]:
     """Return a sentence on whether the manufacturer is in a place of `kinds`, called `what`."""
 
     def say(facts: LineFacts) -> str:
+        if facts.maker_at.unclear is not None and facts.maker_gateway is None:
+            return "The manufacturer's town or address may mean several places."
         if not facts.knows_maker_place:
             return "The manufacturer's country and town or postal code are not declared."
         if facts.maker_gateway not in kinds:
             return f"The manufacturer's declared place is not {what}."
-        place = facts.manufacturer.city or f"postal area {facts.manufacturer.postal_code}"
+        place = place_of(facts)
         sector = _sector(facts) if Gateway.XINJIANG not in kinds else facts.goods.uflpa or "none"
         return f"Manufacturer is in {place} ({what}); goods sector: {sector}; {law}."
 
