@@ -36,6 +36,14 @@ class HistorySetting(StrEnum):
     FROZEN = "frozen"
 
 
+class HistoryStoreSetting(StrEnum):
+    """Where histories are kept; `auto` takes Redis where several processes can share a ledger."""
+
+    AUTO = "auto"
+    MEMORY = "memory"
+    REDIS = "redis"
+
+
 class Settings(BaseSettings):
     """Settings of the service; frozen once read."""
 
@@ -116,6 +124,33 @@ class Settings(BaseSettings):
         description="`live`: filed entries move the history on; `frozen`: the bundle's snapshot "
         "is served as it is and nothing is observed.",
     )
+    history_store: HistoryStoreSetting = Field(
+        HistoryStoreSetting.AUTO,
+        description="Where histories are kept: `memory` of the process, with snapshots in "
+        "`DATA_DIR`; `redis`, shared by all processes; `auto` takes Redis where `REDIS_URL` is set "
+        "and the ledger is PostgreSQL.",
+    )
+    history_budget_ms: int = Field(
+        100,
+        ge=1,
+        le=10_000,
+        description="What reading histories from Redis may cost a request, milliseconds; beyond "
+        "it the answer is degraded.",
+    )
+    history_poll_s: float = Field(
+        1.0,
+        ge=0.05,
+        le=60,
+        description="How often a process looks for filings and outcomes that others wrote to the "
+        "ledger, seconds; on PostgreSQL alone.",
+    )
+    history_snapshot_s: float = Field(
+        300.0,
+        ge=1,
+        le=86_400,
+        description="How often histories in memory are written to `DATA_DIR`, seconds; also at "
+        "the end.",
+    )
     model_poll_s: float = Field(
         2.0, ge=0.1, le=3600, description="How often LIVE is looked at, seconds."
     )
@@ -124,10 +159,30 @@ class Settings(BaseSettings):
     )
     log_level: LogLevel = Field(LogLevel.INFO, description="The least severe event logged.")
 
+    @property
+    def is_ledger_shared(self) -> bool:
+        """Whether several processes may write the ledger: on PostgreSQL."""
+        url = self.database_url
+        return url is not None and url.get_secret_value().startswith("postgres")
+
+    @property
+    def has_histories_in_redis(self) -> bool:
+        """Whether histories are kept in Redis: by itself where processes can share a ledger."""
+        if self.history_store is HistoryStoreSetting.AUTO:
+            return self.redis_url is not None and self.is_ledger_shared
+        return self.history_store is HistoryStoreSetting.REDIS
+
+    @property
+    def history_pace_s(self) -> tuple[float | None, float]:
+        """How often to look for others' facts (None: nobody else writes) and to keep snapshots."""
+        return self.history_poll_s if self.is_ledger_shared else None, self.history_snapshot_s
+
     @model_validator(mode="after")
     def _production_is_given_its_secrets(self) -> Self:
         if self.secret is not None and len(self.secret.get_secret_value()) < MIN_SECRET:
             raise ValueError(f"{PREFIX}SECRET: wanted at least {MIN_SECRET} characters")
+        if self.history_store is HistoryStoreSetting.REDIS and self.redis_url is None:
+            raise ValueError(f"{PREFIX}HISTORY_STORE: redis needs REDIS_URL")
         if self.environment is Environment.PRODUCTION:
             if self.secret is None:
                 raise ValueError(f"{PREFIX}SECRET: production needs it")

@@ -16,12 +16,15 @@ from typing import Any
 from ulid import ULID
 
 from app import __version__
+from app.adapters.history_snapshots import HistorySnapshots
 from app.adapters.keys_sql import SqlKeyStore, open_keys
 from app.adapters.ledger_open import OpenLedger
 from app.adapters.ledger_sql import SqlLedger, open_ledger
 from app.adapters.memory_cache import MemoryScoreCache
+from app.adapters.memory_history import MemoryHistoryStore
 from app.adapters.no_ledger import NoLedger
 from app.adapters.redis_cache import RedisScoreCache, RedisTuning
+from app.adapters.redis_history import RedisHistoryStore, history_tuning
 from app.adapters.reference_store import ReferenceStore
 from app.api.problems import problem_bytes
 from app.api.state import State
@@ -37,7 +40,7 @@ from app.services.desk import Desk, ExplorationKey
 from app.services.histories import HistoryMode
 from app.services.models import Models
 from app.services.outcomes import OutcomeService, Unobserved
-from app.services.ports import Ledger, ScoreCache
+from app.services.ports import HistoryStore, Ledger, ScoreCache
 from app.services.references import References
 from app.services.rehearsals import Rehearsals
 from app.services.scoring import ScoringService
@@ -47,7 +50,7 @@ from app.settings import MIN_SECRET, Environment, LogLevel, Settings
 from app.telemetry import Telemetry, configure_logging
 
 SECRET_FILE = "secret"  # noqa: S105  # a file's name
-LEDGER_FILE, KEYS_FILE = "ledger.db", "control.db"
+LEDGER_FILE, KEYS_FILE, HISTORY_FOLDER = "ledger.db", "control.db", "history"
 
 
 class SystemClock:
@@ -101,6 +104,7 @@ class Built:
     open_ledger: OpenLedger
     keys: SqlKeyStore
     cache: ScoreCache
+    history_store: MemoryHistoryStore | RedisHistoryStore
     workers: Workers
 
     async def start(self) -> None:
@@ -121,6 +125,7 @@ class Built:
         await self.models.close()
         self.workers.close()
         await self.cache.close()
+        await self.history_store.close()
         await self.ledger.close()
         self.open_ledger.close()
         self.keys.close()
@@ -141,7 +146,15 @@ def build(settings: Settings) -> Built:
     still_open = OpenLedger(ledger_url)
     keys = open_keys(keys_url, pepper=derive(secret, "api-keys"), now=clock.now)
     cache = make_cache(settings)
-    desk = make_desk(settings, secret=secret, ledger=ledger, reference=reference, cache=cache)
+    history_store = make_history_store(settings)
+    desk = make_desk(
+        settings,
+        secret=secret,
+        ledger=ledger,
+        reference=reference,
+        cache=cache,
+        history_store=history_store,
+    )
     models, workers = desk.models, desk.workers
     references = References(shelf, Rehearsals(still_open), models, ledger, clock)
     status = Status(
@@ -154,6 +167,7 @@ def build(settings: Settings) -> Built:
         stores={
             "ledger": ledger_url.partition(":")[0].partition("+")[0],
             "cache": "memory" if settings.redis_url is None else "redis",
+            "history": "redis" if settings.has_histories_in_redis else "memory",
         },
         history_mode=settings.history.value,
     )
@@ -169,17 +183,28 @@ def build(settings: Settings) -> Built:
         telemetry=Telemetry(models, __version__, cache.counts),
     )
     return Built(
-        settings, state, models, references, desk, ledger, still_open, keys, cache, workers
+        settings,
+        state,
+        models,
+        references,
+        desk,
+        ledger,
+        still_open,
+        keys,
+        cache,
+        history_store,
+        workers,
     )
 
 
-def make_desk(
+def make_desk(  # noqa: PLR0913 - its collaborators, by name
     settings: Settings,
     *,
     secret: bytes,
     ledger: Ledger,
     reference: ReferencePack,
     cache: ScoreCache,
+    history_store: HistoryStore,
 ) -> Desk:
     """Return the collaborators of the scoring use cases, nothing loaded yet."""
     clock, workers = SystemClock(), Workers()
@@ -188,6 +213,7 @@ def make_desk(
         reference,
         ledger,
         clock,
+        history_store=history_store,
         history_mode=HistoryMode(settings.history.value),
     )
     return Desk(
@@ -216,6 +242,7 @@ async def unrecorded(settings: Settings) -> AsyncIterator[tuple[BatchService, st
         ledger=NoLedger(),
         reference=loaded.pack,
         cache=make_cache(settings),
+        history_store=MemoryHistoryStore(),
     )
     try:
         await desk.models.use_reference(loaded.pack, lists_missing=bool(loaded.refused))
@@ -267,6 +294,14 @@ def make_cache(settings: Settings) -> MemoryScoreCache | RedisScoreCache:
     return RedisScoreCache(url, ttl_s=settings.cache_ttl_s, tuning=tuning)
 
 
+def make_history_store(settings: Settings) -> MemoryHistoryStore | RedisHistoryStore:
+    """Return where histories are kept: Redis, or the process with snapshots in `data_dir`."""
+    if settings.redis_url is None or not settings.has_histories_in_redis:
+        return MemoryHistoryStore(HistorySnapshots(settings.data_dir / HISTORY_FOLDER))
+    tuning = history_tuning(settings.history_budget_ms / 1000, settings.redis_connections)
+    return RedisHistoryStore(settings.redis_url.get_secret_value(), tuning=tuning)
+
+
 def trusted_keys(settings: Settings) -> TrustedKeys:
     """Return whose bundles are believed; `dev` also believes its own signer, made if need be."""
     sources: list[Path | str] = [
@@ -292,8 +327,12 @@ async def running(built: Built) -> AsyncIterator[State]:
     try:
         await built.start()
         every_s = built.settings.model_poll_s
-        follow = (built.models.watch(every_s), built.references.watch(every_s))
-        watching = [asyncio.create_task(each) for each in follow]
+        watches = (
+            built.models.watch(every_s),
+            built.references.watch(every_s),
+            built.models.follow_histories(*built.settings.history_pace_s),
+        )
+        watching = [asyncio.create_task(each) for each in watches]
         reloads: set[asyncio.Task[bool]] = set()
         with _on_hangup(lambda: _begin(built.models.reload(), reloads)):
             try:

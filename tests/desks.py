@@ -12,8 +12,10 @@ from typing import Any
 
 import orjson
 
+from app.adapters.memory_history import MemoryHistoryStore
 from app.core.access import Scope
 from app.core.canonical import digest
+from app.core.entry import Entry
 from app.core.model.bundle import Bundle, load_bundle
 from app.core.reasons import default_reason_map
 from app.core.records import IdempotencyClaim
@@ -24,7 +26,7 @@ from app.services.assessment import Assessor
 from app.services.batch import BATCH_ROUTE, BatchService, RenderProblem
 from app.services.callers import Caller
 from app.services.desk import Answer, Asked, Desk, ExplorationKey
-from app.services.histories import HistoryMode
+from app.services.histories import HistoryMode, HistoryView
 from app.services.models import Models
 from app.services.scoring import SCORE_ROUTE, ScoringService
 from app.services.status import Status
@@ -129,6 +131,7 @@ class Bench:
         caller: Caller = CALLER,
     ) -> Answer:
         """Return the answer for an entry."""
+        await self.settled(caller.tenant)
         asked = Asked(caller, explain, claim_of(SCORE_ROUTE, document, key, caller))
         return await self.scoring.score(asked, deepcopy(document))
 
@@ -141,8 +144,19 @@ class Bench:
     ) -> Answer:
         """Return the answer for a batch."""
         document = {"entries": list(documents)}
+        await self.settled(caller.tenant)
         asked = Asked(caller, explain, claim_of(BATCH_ROUTE, document, key, caller))
         return await self.batch.score(asked, deepcopy(document))
+
+    async def settled(self, tenant: str = TENANT) -> None:
+        """Let the history take in what was filed before, as it does within milliseconds."""
+        if self.models.is_loaded:
+            await self.models.serving.histories.settled(tenant)
+
+    async def known(self, *entries: Entry, tenant: str = TENANT) -> HistoryView:
+        """Return what history knows of `entries` after all that was filed."""
+        await self.settled(tenant)
+        return await self.models.serving.histories.look(tenant, entries)
 
 
 def claim_of(route: str, document: Any, key: str | None, caller: Caller) -> IdempotencyClaim | None:
@@ -172,7 +186,8 @@ def bench(
     clock, workers = HandClock(), Workers()
     ledger, kept = ledger or MemoryLedger(), DictCache()
     bundles = HandBundles(bundle or served_bundle())
-    models = Models(bundles, reference(), ledger, clock, history_mode=mode)
+    store = MemoryHistoryStore()
+    models = Models(bundles, reference(), ledger, clock, history_store=store, history_mode=mode)
     desk = Desk(
         models=models,
         assessor=Assessor(kept, workers),
@@ -189,7 +204,7 @@ def bench(
         data_dir=Path(tempfile.gettempdir()),
         min_free_disk_percent=0.0,
         build={"version": "0.0.0", "python": "3"},
-        stores={"ledger": "memory", "cache": "memory"},
+        stores={"ledger": "memory", "cache": "memory", "history": "memory"},
         history_mode=mode.value,
     )
     try:

@@ -25,7 +25,7 @@ NAMESPACE = "entry-risk:score:"
 PROBE = "entry-risk:probe"
 # What a server that is not Redis, or a connection that was cut and patched, can make the client
 # raise besides its own errors.
-_FAILURES = (RedisError, OSError, TimeoutError, ValueError, TypeError, LookupError, AttributeError)
+FAILURES = (RedisError, OSError, TimeoutError, ValueError, TypeError, LookupError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,8 @@ class RedisTuning:
     max_writes: int = 64  # under way at once; more are dropped
 
 
-def _random_jitter() -> float:
+def random_jitter() -> float:
+    """Return a number in [-1, 1] that replicas do not share."""
     return SystemRandom().uniform(-1, 1)
 
 
@@ -58,14 +59,14 @@ class RedisScoreCache:
         ttl_s: int = 86_400,
         tuning: RedisTuning | None = None,
         monotonic: Callable[[], float] = time.monotonic,
-        jitter: Callable[[], float] = _random_jitter,
+        jitter: Callable[[], float] = random_jitter,
     ) -> None:
         """Connect nowhere yet; SettingsRefused if `url` is none of redis, rediss or unix."""
         self.counts = CacheCounts()
         self.breaker = Breaker(monotonic, jitter)
         self._ttl_s = ttl_s
         self._tuning = tuning or RedisTuning()
-        self._pool = _pool(url, self._tuning)
+        self._pool = make_pool(url, self._tuning)
         self._redis = Redis(connection_pool=self._pool)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._writes = 0
@@ -110,7 +111,7 @@ class RedisScoreCache:
     async def close(self) -> None:
         """Wait for what is under way, which is bounded, and let go of connections."""
         await self.drain()
-        with suppress(*_FAILURES):
+        with suppress(*FAILURES):
             await self._redis.aclose()
             await self._pool.disconnect()
 
@@ -124,7 +125,7 @@ class RedisScoreCache:
             values: object = await self._redis.mget(names)
             if not isinstance(values, list) or len(values) != len(names):
                 raise TypeError("found another reply than was asked for")
-        except _FAILURES as error:
+        except FAILURES as error:
             await self._failed(error)
             return None
         self.breaker.succeeded()
@@ -138,14 +139,14 @@ class RedisScoreCache:
                 await pipeline.execute()
         except ResponseError:  # it answers, but takes nothing: full, or a replica
             self.counts.errors += 1
-        except _FAILURES as error:
+        except FAILURES as error:
             await self._failed(error)
 
     async def _failed(self, error: Exception) -> None:
         self.counts.errors += 1
         self.breaker.failed()
         if not isinstance(error, RedisError | OSError | TimeoutError):
-            with suppress(*_FAILURES):  # who answered is not to be trusted with the next reply
+            with suppress(*FAILURES):  # who answered is not to be trusted with the next reply
                 await self._pool.disconnect()
 
     def _run(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -158,7 +159,8 @@ class RedisScoreCache:
         self._writes -= 1
 
 
-def _pool(url: str, tuning: RedisTuning) -> BlockingConnectionPool:
+def make_pool(url: str, tuning: RedisTuning) -> BlockingConnectionPool:
+    """Return a pool tuned to fail fast; SettingsRefused where `url` is no Redis URL."""
     try:
         return BlockingConnectionPool.from_url(
             url,

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from app.core.document import Submission
 from app.core.features import LineFacts, line_facts, unknowns
-from app.core.history import History
 from app.core.policy import Band, Floor, FloorKind, decide, strictest
 from app.core.preflight import Finding
 from app.core.preflight import check as check_preflight
@@ -34,9 +33,9 @@ from app.services.assessed import (
     LineAssessment,
     Trace,
 )
-from app.services.histories import TenantHistory
+from app.services.histories import HistoryView
 from app.services.ports import ScoreCache
-from app.services.workers import LINES_ON_LOOP, Workers
+from app.services.workers import Workers
 
 REASONS_A_LINE = 5  # with explain=codes; full gives all
 
@@ -64,7 +63,7 @@ class Assessor:
     async def assess(
         self,
         submissions: Sequence[Submission],
-        memory: TenantHistory,
+        known: HistoryView,
         around: Circumstances,
         trace: Trace,
         changes: Sequence[Sequence[MaterialChange]] | None = None,
@@ -75,15 +74,9 @@ class Assessor:
         """
         lines = sum(len(each.entry.lines) for each in submissions)
         trace.lines += lines
-        if lines <= LINES_ON_LOOP:
-            seq = memory.history.seq
-            prepared, rows = self._encode(submissions, memory.history, around, trace)
-        else:
-            async with memory.held() as history:
-                seq = history.seq
-                prepared, rows = await self._workers.run(
-                    around.lane, lambda: self._encode(submissions, history, around, trace)
-                )
+        prepared, rows = await self._workers.run_sized(
+            around.lane, lines, lambda: self._encode(submissions, known, around, trace)
+        )
         started = perf_counter()
         raw_scores = await self._workers.run_sized(
             around.lane, lines, lambda: around.serving.bundle.predict(rows)
@@ -93,12 +86,12 @@ class Assessor:
             scored = _held_against(prepared, scored, changes, around)
         explained = await self._explain(scored, around, trace)
         trace.model_s += perf_counter() - started
-        return _assembled(prepared, explained, seq, around)
+        return _assembled(prepared, explained, known.seq, around)
 
     def _encode(
         self,
         submissions: Sequence[Submission],
-        history: History,
+        known: HistoryView,
         around: Circumstances,
         trace: Trace,
     ) -> tuple[list[_Prepared], NDArray[np.float64]]:
@@ -110,10 +103,10 @@ class Assessor:
             entry = submission.entry
             at = entry.moment or around.today
             before = perf_counter()
-            known = history.read(entry, at)
+            read = known.read(entry, at)
             reading += perf_counter() - before
             hits = serving.screener.screen(entry, at)
-            facts = line_facts(entry, known, hits, serving.reference, at)
+            facts = line_facts(entry, read, hits, serving.reference, at)
             findings = check_preflight(entry, serving.reference, at, submission.intent)
             keys = tuple(serving.screener.keys(entry))
             prepared.append(_Prepared(submission, at, facts, hits, tuple(findings), keys))

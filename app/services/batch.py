@@ -100,12 +100,12 @@ class BatchService:
         desk, trace = self._desk, Trace()
         wanted = [item for item in items if item.is_open]
         submissions = [item.submission for item in wanted if item.submission is not None]
-        memory = await serving.histories.open(asked.caller.tenant)
-        around = desk.circumstances(asked, serving, memory, Lane.BATCH)
+        known = await desk.look_up(asked, serving, submissions, trace)
+        around = desk.circumstances(asked, serving, known, Lane.BATCH)
         records: list[DecisionRecord] = []
         if submissions:
             changes = await desk.changes(asked, submissions, Lane.BATCH, trace)
-            assessments = await desk.assessor.assess(submissions, memory, around, trace, changes)
+            assessments = await desk.assessor.assess(submissions, known, around, trace, changes)
             decided = [
                 desk.decide(assessment, around, item.supersedes)
                 for item, assessment in zip(wanted, assessments, strict=True)

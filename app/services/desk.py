@@ -17,7 +17,7 @@ from app.services.assessed import Assessment, Circumstances, Explain, Trace
 from app.services.assessment import Assessor
 from app.services.callers import Caller
 from app.services.evidence import policy_version_text, record_of
-from app.services.histories import TenantHistory
+from app.services.histories import HistoryView
 from app.services.models import Models, Serving
 from app.services.ports import Clock, Ledger
 from app.services.resubmission import Changes, ResubmissionWatch
@@ -107,8 +107,18 @@ class Desk:
             raise Conflict("A request with this Idempotency-Key is still running.")
         return await self.finish(self._answer_claimed(key, claim, work))
 
+    async def look_up(
+        self, asked: Asked, serving: Serving, submissions: Sequence[Submission], trace: Trace
+    ) -> HistoryView:
+        """Return what history knows for all `submissions`, as of one moment of the ledger."""
+        started = perf_counter()
+        entries = [each.entry for each in submissions]
+        known = await serving.histories.look(asked.caller.tenant, entries)
+        trace.history_s += perf_counter() - started
+        return known
+
     def circumstances(
-        self, asked: Asked, serving: Serving, memory: TenantHistory, lane: Lane
+        self, asked: Asked, serving: Serving, known: HistoryView, lane: Lane
     ) -> Circumstances:
         """Return what the entries of one request share."""
         return Circumstances(
@@ -117,7 +127,7 @@ class Desk:
             today=self.clock.now().date(),
             explain=asked.explain,
             lane=lane,
-            degraded_groups=(*memory.missing_groups, *serving.missing_groups),
+            degraded_groups=(*known.missing_groups, *serving.missing_groups),
         )
 
     async def changes(
@@ -184,7 +194,7 @@ class Desk:
                 records, submissions, appended.seqs, appended.first_filings, strict=True
             ):
                 if is_first and submission.intent is Intent.FILED:
-                    self.models.observe(record.tenant, seq, submission.entry, record.scored_at)
+                    self.models.observe(record.tenant, seq, submission.entry)
         return appended
 
     def is_same_decision(self, earlier: DecisionRecord, serving: Serving) -> bool:

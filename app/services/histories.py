@@ -1,111 +1,67 @@
-"""The history of each tenant, live: forked from the bundle's snapshot, moved on by its ledger."""
+"""The history of each tenant, live: a projection of its ledger over the bundle's snapshot."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 
 import structlog
 
-from app.core.document import read_submission
 from app.core.entry import Entry
-from app.core.errors import EntryRiskError
 from app.core.history import History
-from app.core.json_text import parse_json
-from app.services.ports import Ledger
+from app.core.history.projected import scope_of
+from app.services.history_view import HISTORY_GROUP, Base, HistoryView, keys_of_entries
+from app.services.ports import HistoryStore, Ledger
+from app.services.projection import observed_on
+from app.services.tenant_history import TenantHistory
 
-HISTORY_GROUP = "history"  # docs/api.md, degraded_groups
+__all__ = [
+    "HISTORY_GROUP",
+    "Histories",
+    "HistoryMode",
+    "HistoryView",
+    "TenantHistory",
+    "follow",
+    "observed_on",
+]
+
 log = structlog.get_logger(__name__)
 
 
 class HistoryMode(StrEnum):
-    """Whether filings move the history on: `frozen` serves exactly the bundle's snapshot."""
+    """Whether filings and outcomes move the history on: `frozen` serves the bundle's snapshot."""
 
     LIVE = "live"
     FROZEN = "frozen"
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """A filing on its way into the history, with its ledger number."""
-
-    seq: int
-    entry: Entry
-    on: date
-
-
-def observed_on(entry: Entry, scored_at: datetime) -> date:
-    """Return the day a filing counts for: its moment, never a day that has not come yet."""
-    filed_on = scored_at.date()
-    return min(entry.moment or filed_on, filed_on)
-
-
-@dataclass(slots=True)
-class TenantHistory:
-    """One tenant's memory; `is_missing` while it lacks what the ledger knows (degraded).
-
-    It changes on the event loop only, so that who reads there needs nothing; who reads in a
-    thread holds it still.
-    """
-
-    history: History
-    is_missing: bool = False
-    replayed_through: int = 0
-    _waiting: list[Observation] = field(default_factory=list)
-    _holding: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    @property
-    def missing_groups(self) -> tuple[str, ...]:
-        """Names of the groups of evidence that are missing, for a degraded answer."""
-        return (HISTORY_GROUP,) if self.is_missing else ()
-
-    @asynccontextmanager
-    async def held(self) -> AsyncIterator[History]:
-        """Hold the memory still, one at a time: what is observed meanwhile is applied after."""
-        async with self._holding:
-            try:
-                yield self.history
-            finally:
-                self._apply()
-
-    def observe(self, seen: Observation) -> None:
-        """Move the memory on by one filing, in ledger order; one that was replayed is passed."""
-        self._waiting.append(seen)
-        if not self._holding.locked():
-            self._apply()
-
-    def replayed(self, history: History) -> None:
-        """Take the memory that was replayed from the ledger; nothing is missing any more."""
-        self.history, self.replayed_through = history, history.seq
-        self.is_missing = False
-        if not self._holding.locked():
-            self._apply()
-
-    def _apply(self) -> None:
-        if self.is_missing:
-            return
-        waiting, self._waiting = self._waiting, []
-        for seen in sorted(waiting, key=lambda each: each.seq):
-            if seen.seq > self.replayed_through:
-                seq = max(seen.seq, self.history.seq)
-                self.history.observe(seen.entry, seen.on, seq)
-
-
 class Histories:
     """The histories of all tenants over one bundle's snapshot; used on the event loop only."""
 
-    def __init__(
-        self, seed: History, ledger: Ledger, mode: HistoryMode, *, patience_s: float = 0.25
+    def __init__(  # noqa: PLR0913 - what a projection needs; all but three by name
+        self,
+        seed: History,
+        ledger: Ledger,
+        mode: HistoryMode,
+        *,
+        store: HistoryStore,
+        seed_digest: str = "",
+        patience_s: float = 0.25,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Start from `seed`; a tenant's first answer waits `patience_s` for its ledger replay."""
+        """Start from `seed`; a tenant's first answer waits `patience_s` for its history.
+
+        `seed_digest` tells seeds apart in `store`, which may be shared with other processes.
+        """
         self._seed = seed
+        self._seed_digest = seed_digest
         self._ledger = ledger
         self._mode = mode
+        self._store = store
         self._patience_s = patience_s
+        self._monotonic = monotonic
         self._tenants: dict[str, TenantHistory] = {}
-        self._opening: dict[str, asyncio.Task[None]] = {}
 
     @property
     def owner(self) -> str | None:
@@ -117,57 +73,112 @@ class Histories:
         """Tenants whose history was asked for."""
         return tuple(self._tenants)
 
-    async def open(self, tenant: str) -> TenantHistory:
-        """Return the tenant's history; one not replayed in time is marked `is_missing`."""
-        found = self._tenants.get(tenant)
-        if found is not None and not found.is_missing:
-            return found
-        task = self._open_task(tenant)
-        await asyncio.wait([task], timeout=self._patience_s)
-        return self._tenants[tenant]
+    async def look(self, tenant: str, entries: Sequence[Entry]) -> HistoryView:
+        """Return what is known of all that `entries` name, as of one moment of the ledger.
+
+        One round trip to the store at most. Where the store does not answer, or lacks what the
+        ledger knows, the bundle's snapshot answers and `missing_groups` says so; that is never an
+        error.
+        """
+        if self._mode is HistoryMode.FROZEN:
+            return self.base(tenant).view(await keys_of_entries(entries))
+        mine = self._opened(tenant)
+        if mine.is_opening:
+            mine.nudge()
+            await mine.settled(self._patience_s)
+        return await mine.look(entries)
 
     async def warm(self, tenants: Iterable[str]) -> None:
-        """Replay the histories of `tenants`, however long it takes."""
-        for tenant in tenants:
-            await self._open_task(tenant)
+        """Bring the histories of `tenants` up to the ledger, or until the store fails."""
+        if self._mode is HistoryMode.LIVE:
+            for tenant in tenants:
+                mine = self._opened(tenant)
+                mine.nudge()
+                await mine.settled()
 
-    def observe(self, tenant: str, seen: Observation) -> None:
-        """Move the tenant's history on; nothing happens when frozen, or before its first use."""
-        found = self._tenants.get(tenant)
-        if found is not None and self._mode is HistoryMode.LIVE:
-            found.observe(seen)
+    def observe(self, tenant: str, seq: int, entry: Entry | None = None) -> None:
+        """Take notice that the ledger has a new fact, a filing of `entry` or an outcome (None).
+
+        The history moves on in the background, in ledger order, within milliseconds.
+        """
+        if self._mode is HistoryMode.LIVE and tenant in self._tenants:
+            self._tenants[tenant].observe(seq, entry)
+
+    async def settled(self, tenant: str) -> None:
+        """Wait until the tenant's history has taken in what it was told of, or failed to."""
+        if tenant in self._tenants:
+            await self._tenants[tenant].settled()
+
+    def poll(self) -> None:
+        """Begin to look for facts that other processes wrote, for each tenant in use."""
+        for mine in self._tenants.values():
+            mine.nudge()
+
+    async def keep(self) -> None:
+        """Let the store write down what it holds in memory alone."""
+        await self._store.keep()
 
     async def close(self) -> None:
-        """Wait for replays that are under way."""
-        await asyncio.gather(*self._opening.values())
+        """Wait for what is under way and let the store forget these tenants."""
+        tenants, self._tenants = self._tenants, {}
+        for mine in tenants.values():
+            await mine.settled()
+            with _logged():
+                await self._store.release(mine.scope)
 
-    def _open_task(self, tenant: str) -> asyncio.Task[None]:
-        task = self._opening.get(tenant)
-        if task is None:
-            self._tenants.setdefault(tenant, TenantHistory(self._fork(tenant), is_missing=True))
-            task = asyncio.create_task(self._replay(tenant))
-            self._opening[tenant] = task
-            task.add_done_callback(lambda _: self._opening.pop(tenant, None))
-        return task
+    def projection(self, tenant: str, *, is_draft: bool = False) -> TenantHistory:
+        """Return a projection of the tenant's ledger by itself; a draft is read by nobody."""
+        return TenantHistory(
+            tenant,
+            scope_of(self._seed_digest, tenant)._replace(is_draft=is_draft),
+            self.base(tenant),
+            self._ledger,
+            self._store,
+            monotonic=self._monotonic,
+        )
 
-    def _fork(self, tenant: str) -> History:
+    def base(self, tenant: str) -> Base:
+        """Return what the tenant starts from: the seed, but for another tenant's own."""
         if self._seed.tenant is None:
-            return self._seed.fork(tenant)
-        return self._seed.fork() if self._seed.tenant == tenant else History(tenant)
+            return Base(0, self._seed.records)
+        if self._seed.tenant == tenant:
+            return Base(self._seed.seq, self._seed.records)
+        return Base(0, {})
 
-    async def _replay(self, tenant: str) -> None:
-        mine = self._tenants[tenant]
-        if self._mode is HistoryMode.FROZEN:
-            mine.is_missing = False
-            return
-        try:
-            mine.replayed(await asyncio.to_thread(self._replayed, tenant))
-        except EntryRiskError as error:
-            log.warning("history_not_replayed", code=error.code, detail=error.detail)
+    def _opened(self, tenant: str) -> TenantHistory:
+        found = self._tenants.get(tenant)
+        if found is None:
+            found = self._tenants[tenant] = self.projection(tenant)
+        return found
 
-    def _replayed(self, tenant: str) -> History:
-        history = self._fork(tenant)
-        for filed in self._ledger.filed_entries(tenant, history.seq):
-            entry = read_submission(parse_json(filed.request)).entry
-            history.observe(entry, observed_on(entry, filed.scored_at), filed.seq)
-        return history
+
+async def follow(
+    current: Callable[[], Histories | None], *, poll_s: float | None, keep_s: float
+) -> None:
+    """For ever look for other processes' facts every `poll_s` and keep the store every `keep_s`.
+
+    `current` gives the histories in service now, None while nothing serves; `poll_s` None does
+    not look: one process writes all facts. What fails is logged and tried again.
+    """
+    due = keep_s
+    pause = min(keep_s, poll_s or keep_s)
+    while True:
+        await asyncio.sleep(pause)
+        histories, due = current(), due - pause
+        if histories is None:
+            continue
+        if poll_s is not None:
+            histories.poll()
+        if due <= 0:
+            due = keep_s
+            with _logged():
+                await histories.keep()
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    """Let a snapshot that cannot be written be no more than a longer replay at the next start."""
+    try:
+        yield
+    except OSError as error:
+        log.warning("history_not_kept", failure=type(error).__name__)

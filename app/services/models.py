@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 
+from app.core.canonical import digest
 from app.core.entry import Entry
 from app.core.errors import EntryRiskError, ModelUnavailable
 from app.core.features import Encoder
@@ -15,10 +16,11 @@ from app.core.history import History
 from app.core.model.bundle import Bundle
 from app.core.policy import Policy
 from app.core.reasons import check_reason_map
+from app.core.records import OutcomeFact
 from app.core.reference import ReferencePack
 from app.core.screening import Screener
-from app.services.histories import Histories, HistoryMode, Observation, observed_on
-from app.services.ports import Clock, Ledger
+from app.services.histories import Histories, HistoryMode, follow
+from app.services.ports import Clock, HistoryStore, Ledger
 
 LIVE_POINTER = "LIVE"  # named in a refusal where the pointer itself cannot be read
 LISTS_GROUP = "lists"  # docs/api.md, degraded_groups
@@ -68,13 +70,14 @@ class Refusal:
 class Models:
     """Holds what serves; `reload` follows LIVE and never leaves less than it found."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators; the last two by name
         self,
         source: BundleSource,
         reference: ReferencePack,
         ledger: Ledger,
         clock: Clock,
         *,
+        history_store: HistoryStore,
         history_mode: HistoryMode = HistoryMode.LIVE,
     ) -> None:
         """Start with nothing loaded."""
@@ -84,9 +87,11 @@ class Models:
         self._missing_groups: tuple[str, ...] = ()
         self._ledger = ledger
         self._clock = clock
+        self._history_store = history_store
         self._history_mode = history_mode
         self._serving: Serving | None = None
         self._incoming: Histories | None = None
+        self._retired: Histories | None = None  # the ones before: a request may still read them
         self._refusal: Refusal | None = None
         self._stamp: object = None
         self._reloading = asyncio.Lock()
@@ -175,16 +180,32 @@ class Models:
             if await asyncio.to_thread(self._source.stamp) != self._stamp:
                 await self.reload()
 
-    def observe(self, tenant: str, seq: int, entry: Entry, scored_at: datetime) -> None:
-        """Move the tenant's history on by a filing, also in a bundle that is being loaded."""
-        seen = Observation(seq, entry, observed_on(entry, scored_at))
+    async def follow_histories(self, poll_s: float | None, keep_s: float) -> None:
+        """For ever let the histories in service look for others' facts, and be kept."""
+        await follow(
+            lambda: None if self._serving is None else self._serving.histories,
+            poll_s=poll_s,
+            keep_s=keep_s,
+        )
+
+    def observe(self, tenant: str, seq: int, entry: Entry | None = None) -> None:
+        """Let histories move on by a fact, a filing of `entry` or (None) an outcome.
+
+        Also those of a bundle that is being loaded.
+        """
         if self._serving is not None:
-            self._serving.histories.observe(tenant, seen)
+            self._serving.histories.observe(tenant, seq, entry)
         if self._incoming is not None:
-            self._incoming.observe(tenant, seen)
+            self._incoming.observe(tenant, seq, entry)
+
+    def settle(self, tenant: str, fact: OutcomeFact) -> None:
+        """Let histories move on by an outcome that the ledger has."""
+        self.observe(tenant, fact.seq)
 
     async def close(self) -> None:
-        """Wait for history replays that are under way."""
+        """Let go of histories, after what is under way."""
+        if self._retired is not None:
+            await self._retired.close()
         if self._serving is not None:
             await self._serving.histories.close()
 
@@ -197,7 +218,13 @@ class Models:
             policy=Policy.from_bundle(bundle.baseline_policy),
             encoder=Encoder(bundle.schema, self._reference, bundle.lanes),
             attributes=frozenset(each.name for each in bundle.schema.attributes),
-            histories=Histories(seed, self._ledger, self._history_mode),
+            histories=Histories(
+                seed,
+                self._ledger,
+                self._history_mode,
+                store=self._history_store,
+                seed_digest=digest(bundle.history or b""),
+            ),
             reference=self._reference,
             screener=self._screener,
             missing_groups=self._missing_groups,
@@ -208,9 +235,12 @@ class Models:
         self._incoming = incoming.histories
         try:
             await incoming.histories.warm(dict.fromkeys([*seen, *tenants]))
-            self._serving, self._refusal = incoming, None
+            before, self._serving, self._refusal = self._serving, incoming, None
         finally:
             self._incoming = None
+        if self._retired is not None:
+            await self._retired.close()
+        self._retired = None if before is None else before.histories
         bundle = incoming.bundle
         log.info("bundle_serving", version=bundle.version, digest=bundle.digest)
 

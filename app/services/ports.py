@@ -3,10 +3,12 @@
 The records that pass through are in app.core.records, so that adapters need not know services.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from app.core.history.projected import HistoryHead, HistoryScope, StoredHistory
+from app.core.history.record import Record
 from app.core.records import (
     ApiKey,
     Appended,
@@ -35,6 +37,7 @@ __all__ = [
     "FactObserver",
     "FiledEntry",
     "Filing",
+    "HistoryStore",
     "IdempotencyClaim",
     "KeptEvent",
     "KeyStore",
@@ -187,6 +190,41 @@ class Ledger(Protocol):
 
     async def close(self) -> None:
         """Write what is queued and let go of the database."""
+        ...
+
+
+class HistoryStore(Protocol):
+    """Where histories are kept (docs/history_live.md); only `keep` and `release` may raise.
+
+    A write names the token of what it read and fails (False) if another write came between. None
+    is no answer in time: what was asked may have been done or not.
+    """
+
+    async def read(
+        self, scope: HistoryScope, keys: Sequence[str], *, is_patient: bool = False
+    ) -> StoredHistory | None:
+        """Return head and records of `keys` as of one moment, in at most one round trip.
+
+        An answer waits for it no longer than the store's budget; an applier is patient.
+        """
+        ...
+
+    async def begin(self, scope: HistoryScope, token: bytes, head: HistoryHead) -> bool | None:
+        """Drop what `token` stands for and begin at `head` with no record."""
+        ...
+
+    async def apply(
+        self, scope: HistoryScope, token: bytes, head: HistoryHead, records: Mapping[str, Record]
+    ) -> bool | None:
+        """Write `records` and `head` in one step."""
+        ...
+
+    async def keep(self) -> None:
+        """Write down what would not outlive the process; OSError where the disk refuses."""
+        ...
+
+    async def release(self, scope: HistoryScope) -> None:
+        """Let go of a history that this process will not read again; OSError as `keep`."""
         ...
 
 

@@ -52,10 +52,10 @@ class ScoringService:
         self, asked: Asked, submission: Submission, serving: Serving, supersedes: str | None
     ) -> Answer:
         desk, trace = self._desk, Trace()
-        memory = await serving.histories.open(asked.caller.tenant)
-        around = desk.circumstances(asked, serving, memory, Lane.SINGLE)
+        known = await desk.look_up(asked, serving, [submission], trace)
+        around = desk.circumstances(asked, serving, known, Lane.SINGLE)
         changes = await desk.changes(asked, [submission], Lane.SINGLE, trace)
-        (assessment,) = await desk.assessor.assess([submission], memory, around, trace, changes)
+        (assessment,) = await desk.assessor.assess([submission], known, around, trace, changes)
         record = await desk.workers.run_sized(
             Lane.SINGLE,
             trace.lines,

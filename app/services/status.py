@@ -62,7 +62,7 @@ class Status:
                     for each in reference.tables
                 ],
             },
-            "history": {"mode": self.history_mode},
+            "history": {"mode": self.history_mode, "store": self.stores["history"]},
             "ledger": {"kind": self.stores["ledger"], "writable": await self.ledger.is_writable()},
             "cache": {"kind": self.stores["cache"]},
         }

@@ -76,7 +76,7 @@ def test_screening_preflight_floors_and_unknowns_are_shown() -> None:
 
 def test_a_degraded_answer_says_so() -> None:
     class NoReplay(MemoryLedger):
-        def filed_entries(self, *_: object) -> Any:
+        def facts(self, *_: object) -> Any:
             raise LedgerUnavailable("cannot be read")
 
     with spoken(with_policy(RELEASING), ledger=NoReplay()) as api:

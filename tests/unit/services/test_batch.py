@@ -14,7 +14,6 @@ from tests.desks import (
     HOLDING,
     NUMBERS,
     RELEASING,
-    TENANT,
     bench,
     entry,
     filed,
@@ -85,8 +84,7 @@ def test_a_batch_reads_one_history_and_is_observed_after_it() -> None:
             await at.models.reload()
             results = parsed(await at.score_all(*map(filed, NUMBERS)))["results"]
             assert [each["history_seq"] for each in results] == [0, 0, 0]
-            memory = await at.models.serving.histories.open(TENANT)
-            assert memory.history.seq == 3
+            assert (await at.known()).seq == 3
 
     run(snapshot())
 

@@ -1,98 +1,63 @@
-"""Each tenant's history: forked from the snapshot, replayed from the ledger, moved on in order."""
+"""Each tenant's history: the ledger projected over the snapshot, in order, each fact once."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from structlog.testing import capture_logs
 
-from app.core.document import read_submission
-from app.core.entry import Entry
+from app.adapters.memory_history import MemoryHistoryStore
 from app.core.history import History
-from app.core.records import FiledEntry
-from app.services.histories import (
-    Histories,
-    HistoryMode,
-    Observation,
-    TenantHistory,
-    observed_on,
-)
-from app.services.scoring import count_lines
-from tests.desks import CALLER, NUMBERS, TENANT, bench, entry, filed, run
-from tests.fakes import NOW, MemoryLedger
-
-DAY = NOW.date()
-IMPORTER = filed()["importer"]
+from app.core.records import LedgerFact
+from app.services.histories import Histories, HistoryMode, HistoryView, follow
+from app.services.tenant_history import CHUNK
+from tests.desks import TENANT, run, until
+from tests.fakes import MemoryLedger
+from tests.history_facts import FactLedger, StubbornStore, an_entry, entries_known, filing
 
 
-def an_entry(**changes: object) -> Entry:
-    return read_submission(entry(importer=IMPORTER, **changes)).entry
+def histories(
+    ledger: MemoryLedger,
+    seed: History | None = None,
+    mode: HistoryMode = HistoryMode.LIVE,
+    store: MemoryHistoryStore | None = None,
+    patience_s: float = 20.0,
+) -> Histories:
+    return Histories(
+        seed or History(), ledger, mode, store=store or MemoryHistoryStore(), patience_s=patience_s
+    )
 
 
-def seen(seq: int) -> Observation:
-    return Observation(seq, an_entry(), DAY)
+def look(made: Histories, tenant: str = TENANT) -> HistoryView:
+    async def looked() -> HistoryView:
+        return await made.look(tenant, [an_entry()])
+
+    view: HistoryView = run(looked())
+    return view
 
 
-def entries_known(memory: TenantHistory) -> float:
-    """How many entries of the importer the memory has seen."""
-    (line,) = memory.history.read(an_entry(), DAY)
-    return 0 if line.importer is None else line.importer.entries
-
-
-def ledger_with(count: int) -> MemoryLedger:
-    """Return a ledger with `count` filed entries and as many drafts."""
-
-    async def fill() -> MemoryLedger:
-        with bench() as at:
-            await at.models.reload()
-            for number in NUMBERS[:count]:
-                await at.score(filed(number))
-                await at.score(entry(importer=IMPORTER))
-            return at.ledger
-
-    ledger: MemoryLedger = run(fill())
-    return ledger
-
-
-def test_the_ledger_is_replayed_at_first_use() -> None:
-    async def first_use() -> TenantHistory:
-        histories = Histories(History(), MemoryLedger(), HistoryMode.LIVE)
-        return await histories.open(TENANT)
-
-    assert entries_known(run(first_use())) == 0
-    ledger = ledger_with(3)
-
-    async def replayed() -> TenantHistory:
-        return await Histories(History(), ledger, HistoryMode.LIVE).open(TENANT)
-
-    memory = run(replayed())
-    assert entries_known(memory) == 3
-    assert memory.history.seq == memory.replayed_through == 5  # drafts stand between
-    assert memory.missing_groups == ()
+def test_the_ledger_is_projected_at_first_use() -> None:
+    assert entries_known(look(histories(FactLedger()))) == 0
+    view = look(histories(FactLedger(filing(1), filing(3), filing(5))))
+    assert (entries_known(view), view.seq, view.missing_groups) == (3, 5, ())
 
 
 def test_another_tenants_filings_are_not_seen() -> None:
-    ledger = ledger_with(2)
-
-    async def other() -> TenantHistory:
-        return await Histories(History(), ledger, HistoryMode.LIVE).open("other")
-
-    assert entries_known(run(other())) == 0
+    view = look(histories(FactLedger(filing(1))), "other")
+    assert (entries_known(view), view.seq) == (0, 0)
 
 
 def test_a_frozen_history_is_the_snapshot_and_stays_it() -> None:
-    ledger = ledger_with(2)
+    async def frozen() -> HistoryView:
+        made = histories(FactLedger(filing(1)), seed(None), HistoryMode.FROZEN)
+        await made.warm([TENANT])
+        made.observe(TENANT, 9)
+        assert made.tenants == ()
+        return await made.look(TENANT, [an_entry()])
 
-    async def frozen() -> TenantHistory:
-        histories = Histories(History(), ledger, HistoryMode.FROZEN)
-        memory = await histories.open(TENANT)
-        histories.observe(TENANT, seen(9))
-        return memory
-
-    memory = run(frozen())
-    assert entries_known(memory) == 0
-    assert memory.missing_groups == ()
+    view = run(frozen())
+    assert (entries_known(view), view.seq, view.missing_groups) == (1, 0, ())
 
 
 def seed(tenant: str | None) -> History:
@@ -103,114 +68,140 @@ def seed(tenant: str | None) -> History:
 
 @pytest.mark.parametrize(("of", "known"), [(None, 1 + 2), (TENANT, 1 + 1), ("other", 2)])
 def test_a_snapshot_seeds_every_tenant_or_the_one_it_names(of: str | None, known: int) -> None:
-    ledger = ledger_with(2)  # filings 1 and 3; the tenant's own snapshot holds all up to 2
-
-    async def opened() -> TenantHistory:
-        return await Histories(seed(of), ledger, HistoryMode.LIVE).open(TENANT)
-
-    assert entries_known(run(opened())) == known
+    # the tenant's own snapshot holds all up to 2
+    made = histories(FactLedger(filing(1), filing(3)), seed(of))
+    assert made.owner == of
+    assert entries_known(look(made)) == known
 
 
-def test_filings_are_applied_in_ledger_order_and_replayed_ones_passed() -> None:
-    memory = TenantHistory(History(TENANT), replayed_through=2)
-    memory.observe(seen(2))
-    memory.observe(seen(4))
-    memory.observe(seen(3))
-    assert entries_known(memory) == 2
-    assert memory.history.seq == 4
+def test_a_long_ledger_is_projected_whole() -> None:
+    count = 2 * CHUNK + 7
+    view = look(histories(FactLedger(*(filing(seq) for seq in range(1, count + 1)))))
+    assert (entries_known(view), view.seq) == (count, count)
 
 
-def test_what_is_held_stays_still_until_let_go() -> None:
-    async def hold() -> None:
-        memory = TenantHistory(History(TENANT))
-        async with memory.held() as history:
-            memory.observe(seen(2))
-            memory.observe(seen(1))
-            assert history.seq == 0
-        assert memory.history.seq == 2
-        assert entries_known(memory) == 2
+def test_facts_told_of_are_taken_in_within_moments() -> None:
+    async def told() -> None:
+        ledger = FactLedger()
+        made = histories(ledger)
+        assert entries_known(await made.look(TENANT, [an_entry()])) == 0
+        for seq in (3, 8, 9):
+            ledger.facts_kept.append(filing(seq))
+            made.observe(TENANT, seq, an_entry())
+        await made.settled(TENANT)
+        view = await made.look(TENANT, [an_entry()])
+        assert (entries_known(view), view.seq) == (3, 9)
 
-    run(hold())
-
-
-def test_a_replay_that_ends_while_held_is_caught_up_with_afterwards() -> None:
-    async def hold() -> None:
-        memory = TenantHistory(History(TENANT), is_missing=True)
-        memory.observe(seen(1))
-        memory.observe(seen(3))
-        assert entries_known(memory) == 0
-        replayed = History(TENANT)
-        replayed.observe(an_entry(), DAY, 1)
-        async with memory.held():
-            memory.replayed(replayed)
-            assert entries_known(memory) == 1
-        assert entries_known(memory) == 2
-        assert memory.history.seq == 3
-
-    run(hold())
+    run(told())
 
 
-class SlowLedger(MemoryLedger):
-    """A ledger whose replay waits until it is let go."""
+def test_what_other_processes_wrote_is_found_by_polling() -> None:
+    async def polled() -> None:
+        ledger = FactLedger()
+        made = histories(ledger)
+        await made.look(TENANT, [])
+        ledger.facts_kept.append(filing(1))
+        made.poll()
+        await made.settled(TENANT)
+        assert entries_known(await made.look(TENANT, [an_entry()])) == 1
 
-    def filed_entries(self, tenant: str, after_seq: int) -> Iterator[FiledEntry]:
-        while self.fails:
-            time.sleep(0.001)
-        return super().filed_entries(tenant, after_seq)
-
-
-def test_an_answer_does_not_wait_long_for_a_replay_and_says_what_it_lacks() -> None:
-    async def impatient() -> None:
-        ledger = SlowLedger(fails=True)
-        histories = Histories(History(), ledger, HistoryMode.LIVE, patience_s=0.01)
-        memory = await histories.open(TENANT)
-        assert memory.is_missing
-        histories.observe(TENANT, seen(1))
-        ledger.fails = False
-        await histories.close()
-        again = await histories.open(TENANT)
-        assert again is memory
-        assert again.missing_groups == ()
-        assert entries_known(memory) == 1
-        assert histories.tenants == (TENANT,)
-
-    run(impatient())
+    run(polled())
 
 
-def test_a_replay_that_failed_is_tried_again() -> None:
-    async def again() -> None:
-        ledger = MemoryLedger(fails=True)
-        histories = Histories(History(), ledger, HistoryMode.LIVE)
-        assert (await histories.open(TENANT)).is_missing
-        ledger.fails = False
-        assert not (await histories.open(TENANT)).is_missing
+def test_a_view_stands_still_while_history_moves_on() -> None:
+    async def still() -> None:
+        ledger = FactLedger(filing(1))
+        made = histories(ledger)
+        before = await made.look(TENANT, [an_entry()])
+        ledger.facts_kept.append(filing(2))
+        made.observe(TENANT, 2)
+        await made.settled(TENANT)
+        assert (entries_known(before), before.seq) == (1, 1)
+        assert (await made.look(TENANT, [an_entry()])).seq == 2
 
-    run(again())
+    run(still())
 
 
-def test_many_first_uses_replay_once() -> None:
+def test_nothing_is_observed_of_a_tenant_nobody_asked_for() -> None:
+    async def unasked() -> None:
+        made = histories(FactLedger(filing(1)))
+        made.observe(TENANT, 1)
+        await made.settled(TENANT)
+        assert made.tenants == ()
+
+    run(unasked())
+
+
+def test_many_first_uses_project_once() -> None:
+    class CountingLedger(FactLedger):
+        reads = 0
+
+        def facts(
+            self, tenant: str, after_seq: int, limit: int | None = None
+        ) -> Iterator[LedgerFact]:
+            self.reads += 1
+            return super().facts(tenant, after_seq, limit)
+
     async def many() -> None:
-        histories = Histories(History(), MemoryLedger(), HistoryMode.LIVE)
-        found = await asyncio.gather(*(histories.open(TENANT) for _ in range(5)))
-        assert len({id(memory) for memory in found}) == 1
-        await histories.warm([TENANT])
+        ledger = CountingLedger(filing(1))
+        made = histories(ledger)
+        views = await asyncio.gather(*(made.look(TENANT, [an_entry()]) for _ in range(5)))
+        assert {view.seq for view in views} == {1}
+        assert ledger.reads <= 2  # a second round, for those who came during the first
+        await made.warm([TENANT])
 
     run(many())
 
 
-def test_nothing_is_observed_of_a_tenant_nobody_asked_for() -> None:
-    histories = Histories(History(), MemoryLedger(), HistoryMode.LIVE)
-    histories.observe(TENANT, seen(1))
-    assert histories.tenants == ()
+def test_a_retired_history_is_let_go_by_its_store() -> None:
+    async def retired() -> None:
+        store = StubbornStore()
+        made = histories(FactLedger(filing(1)), store=store)
+        await made.look(TENANT, [])
+        await made.close()
+        assert made.tenants == ()
+        assert store.released == 1
+        store.is_full = True
+        await made.look(TENANT, [])
+        with capture_logs() as logs:
+            await made.close()
+        assert [each["event"] for each in logs] == ["history_not_kept"]
+
+    run(retired())
 
 
-def test_a_filing_counts_for_its_day_but_never_for_one_to_come() -> None:
-    assert observed_on(an_entry(), NOW) == DAY
-    assert observed_on(an_entry(entry_date="2026-11-01"), NOW) == date(2026, 11, 1)
-    assert observed_on(an_entry(entry_date="2027-01-01"), NOW) == DAY
+def test_histories_in_service_are_polled_and_kept_for_ever() -> None:
+    async def followed() -> None:
+        store, ledger = StubbornStore(), FactLedger()
+        made = histories(ledger, store=store)
+        await made.look(TENANT, [])
+        serving: list[Histories] = []
+        following = asyncio.create_task(
+            follow(lambda: serving[0] if serving else None, poll_s=0.001, keep_s=0.003)
+        )
+        await asyncio.sleep(0.01)
+        assert store.kept == 0  # nothing serves yet
+        serving.append(made)
+        ledger.facts_kept.append(filing(1))
+        await until(lambda: store.kept >= 2)
+        await made.settled(TENANT)
+        assert (await made.look(TENANT, [])).seq == 1
+        following.cancel()
+
+    run(followed())
 
 
-def test_lines_are_counted_where_a_document_has_them() -> None:
-    assert count_lines({"lines": [1, 2]}) == 2
-    assert count_lines({"lines": 3}) == count_lines([]) == 0
-    assert CALLER.tenant == TENANT
+def test_where_one_process_writes_all_facts_nobody_polls() -> None:
+    class NeverPolled(Histories):
+        def poll(self) -> None:
+            raise AssertionError
+
+    async def kept() -> None:
+        store = StubbornStore()
+        made = NeverPolled(History(), FactLedger(), HistoryMode.LIVE, store=store)
+        following = asyncio.create_task(follow(lambda: made, poll_s=None, keep_s=0.001))
+        await until(lambda: store.kept >= 3)
+        assert not following.done()
+        following.cancel()
+
+    run(kept())

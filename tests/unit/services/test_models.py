@@ -13,7 +13,7 @@ from app.core.errors import BundleTampered, ModelUnavailable
 from app.core.features import AttributeRole, AttributeSpec, FeatureSchema
 from app.core.history import History
 from app.core.model.registry import LIVE, Registry
-from app.core.records import FiledEntry
+from app.core.records import LedgerFact
 from app.services.bundles import RegistryBundles
 from app.services.models import LIVE_POINTER
 from tests.bundles import tiny_bundle, trusting, try_in_process
@@ -199,8 +199,8 @@ class GatedLedger(MemoryLedger):
         self.open_gate.set()
         self.reading = threading.Event()
 
-    def filed_entries(self, tenant: str, after_seq: int) -> Iterator[FiledEntry]:
-        found = list(super().filed_entries(tenant, after_seq))
+    def facts(self, tenant: str, after_seq: int, limit: int | None = None) -> Iterator[LedgerFact]:
+        found = list(super().facts(tenant, after_seq, limit))
         self.reading.set()
         self.open_gate.wait()
         return iter(found)
@@ -220,12 +220,12 @@ def test_a_filing_during_a_swap_is_neither_lost_nor_counted_twice() -> None:
             await at.score(filed(NUMBERS[1]))
             ledger.open_gate.set()
             assert await swapping
-            memory = await at.models.serving.histories.open(TENANT)
             asked = read_submission(filed(NUMBERS[1])).entry
-            (read,) = memory.history.read(asked, at.clock.now().date())
+            known = await at.known(asked)
+            (read,) = known.read(asked, at.clock.now().date())
             assert read.importer is not None
             assert read.importer.entries == 2
-            assert memory.history.seq == 2
+            assert known.seq == 2
 
     run(swap())
 
@@ -293,7 +293,7 @@ def test_a_reference_before_any_bundle_is_what_the_bundle_is_served_with() -> No
 
 def test_filings_before_any_model_are_left_to_the_replay() -> None:
     with bench() as at:
-        at.models.observe(TENANT, 1, read_submission(filed()).entry, at.clock.now())
+        at.models.observe(TENANT, 1, read_submission(filed()).entry)
         assert not at.models.is_loaded
 
 

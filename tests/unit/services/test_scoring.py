@@ -20,7 +20,7 @@ from app.core.errors import (
 from app.core.history import line_history_from_json
 from app.core.json_text import parse_json
 from app.core.policy import Band
-from app.core.records import CachedScore, FiledEntry, StoredResponse
+from app.core.records import CachedScore, LedgerFact, StoredResponse
 from app.core.scale import score_of
 from app.services.assessed import Explain
 from app.services.callers import Caller
@@ -384,8 +384,7 @@ def test_a_caller_who_goes_away_parts_neither_score_from_record_nor_key_from_ans
             again = await at.answer(filed(), key="k1")
             assert again.replayed
             assert again.body == record.response
-            memory = await at.models.serving.histories.open(TENANT)
-            assert memory.history.seq == 1
+            assert (await at.known()).seq == 1
 
     run(leave())
 
@@ -457,7 +456,7 @@ def test_a_long_entry_is_answered_as_its_short_ones_are() -> None:
 
 def test_an_entry_is_answered_degraded_while_its_history_is_not_replayed() -> None:
     class NoReplay(MemoryLedger):
-        def filed_entries(self, *_: object) -> Iterator[FiledEntry]:
+        def facts(self, *_: object) -> Iterator[LedgerFact]:
             raise LedgerUnavailable("cannot be read")
 
     async def score() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.adapters.memory_history import MemoryHistoryStore
 from app.core.access import Scope
 from app.core.errors import Forbidden, Unauthenticated
 from app.core.reference import ReferencePack
@@ -92,7 +93,13 @@ def test_a_reference_version_that_is_no_date_has_no_age() -> None:
     async def describe() -> None:
         with bench() as at:
             odd: ReferencePack = replace(reference(), version="draft")
-            models = Models(HandBundles(served_bundle()), odd, at.ledger, at.clock)
+            models = Models(
+                HandBundles(served_bundle()),
+                odd,
+                at.ledger,
+                at.clock,
+                history_store=MemoryHistoryStore(),
+            )
             status = await replace(at.status, models=models).describe()
             assert status["reference"]["age_days"] is None
 
