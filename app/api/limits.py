@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import BodyTooLarge, Overloaded, RequestRefused, UnsupportedMediaType
@@ -49,6 +50,17 @@ class Limits:
             await self._app(scope, _counting(receive, limit.max_bytes), send)
         finally:
             self._running[path] -= 1
+
+
+async def read_within(request: Request, limit: BodyLimit) -> bytes:
+    """Return a body within `limit`, for a route whose path varies; raise the refusal of others."""
+    check_headers(request.headers, limit)
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > limit.max_bytes:
+            raise _too_large(limit.max_bytes)
+    return bytes(body)
 
 
 def check_headers(headers: Headers, limit: BodyLimit) -> None:

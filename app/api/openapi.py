@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app import __version__
 from app.api import examples, schema
+from app.api.explanation_schema import explanation_operations
 from app.api.operation import BODY_ERRORS, COMMON_ERRORS, Operation, path_parameter
 from app.api.outcome_schema import outcome_operations
 from app.api.problems import MEDIA_TYPE, errors_by_code
@@ -50,6 +51,7 @@ def operations() -> dict[tuple[str, str], Operation]:
             parameters=(path_parameter("decision_id", "Id of the decision."),),
             answer_examples=examples.decisions(),
         ),
+        **explanation_operations(),
         **outcome_operations(),
         **reference_operations(),
         ("/v1/features", "get"): Operation(summary="The feature catalogue.", answer=_ANY),
