@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.api import schema
+from app.api import outcome_schema, schema
 from app.api.routes import API_ROUTES, ApiRoute
 from app.core.document import ENTRY_FIELDS, MAX_FAULTS
 from app.core.document.kinds import ListOf, ObjectOf
@@ -32,9 +32,13 @@ def entry_fields() -> set[str]:
 
 
 def answer_fields() -> set[str]:
-    """Return the fields of an answer at any depth."""
+    """Return the fields of answers and outcomes at any depth."""
     names: set[str] = set()
-    left: list[object] = [schema.answer_schema()]
+    left: list[object] = [
+        schema.answer_schema(),
+        outcome_schema.claims_schema(),
+        outcome_schema.page_schema(),
+    ]
     while left:
         each = left.pop()
         if isinstance(each, dict):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from app.api import schema
+from app.api import outcome_schema, schema
 
 
 def _names(found: Any) -> Iterator[str]:
@@ -22,6 +22,12 @@ def _names(found: Any) -> Iterator[str]:
 
 def test_wire_fields_are_in_the_glossary(repository: Path) -> None:
     known = set(re.findall(r"`([a-z_]+)`", (repository / "docs" / "glossary.md").read_text()))
-    fields = {*_names(schema.entry_schema()), *_names(schema.answer_schema())}
+    shapes = (
+        schema.entry_schema(),
+        schema.answer_schema(),
+        outcome_schema.claims_schema(),
+        outcome_schema.page_schema(),
+    )
+    fields = {name for shape in shapes for name in _names(shape)}
     assert len(fields) > 60
     assert fields - known == set()
