@@ -39,7 +39,7 @@ from app.services.bundles import RegistryBundles
 from app.services.desk import Desk, ExplorationKey
 from app.services.histories import HistoryMode
 from app.services.models import Models
-from app.services.outcomes import OutcomeService, Unobserved
+from app.services.outcomes import OutcomeService
 from app.services.ports import HistoryStore, Ledger, ScoreCache
 from app.services.references import References
 from app.services.rehearsals import Rehearsals
@@ -176,7 +176,7 @@ def build(settings: Settings) -> Built:
         batch=BatchService(desk, problem_bytes),
         desk=desk,
         models=models,
-        outcomes=OutcomeService(desk, Unobserved()),
+        outcomes=OutcomeService(desk, models),
         references=references,
         keys=keys,
         status=status,

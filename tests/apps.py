@@ -18,7 +18,7 @@ from app.core.access import Scope
 from app.core.model.bundle import Bundle
 from app.main import assemble, body_limits
 from app.services.histories import HistoryMode
-from app.services.outcomes import OutcomeService, Unobserved
+from app.services.outcomes import OutcomeService
 from app.services.references import References
 from app.services.rehearsals import Rehearsals
 from app.settings import read_settings
@@ -96,7 +96,7 @@ def spoken(
             batch=at.batch,
             desk=at.desk,
             models=at.models,
-            outcomes=OutcomeService(at.desk, Unobserved()),
+            outcomes=OutcomeService(at.desk, at.models),
             references=references,
             keys=keys,
             status=at.status,

@@ -68,14 +68,6 @@ class _Told:
         )
 
 
-class Unobserved:
-    """An observer that takes nothing in, where no history follows the ledger."""
-
-    def settle(self, tenant: str, fact: OutcomeFact) -> None:
-        """Do nothing."""
-        del tenant, fact
-
-
 class OutcomeService:
     """The use cases behind POST and GET /v1/outcomes."""
 
