@@ -23,13 +23,16 @@ _PORT_WORDS = frozenset({"apt", "airport", "pt", "port"})
 _COUNTRY_WORDS = frozenset({"china", "pr", "prc", "p", "r", "cn", "russia", "ru", "russian"})
 _FILLERS = _RANKS | _COUNTRY_WORDS | {"uygur", "uyghur", "uighur", "weiwuer", "the", "of"}
 # What follows a town's name where a street, a house or a firm bears it.
-_BEARERS = frozenset(
+_STREETS = frozenset(
     {"road", "rd", "street", "str", "st", "avenue", "ave", "av", "lane", "ln", "lu", "jie", "dajie"}
     | {"dadao", "daolu", "boulevard", "blvd", "highway", "hwy", "expressway", "alley", "hutong"}
-    | {"xiang", "building", "bldg", "tower", "mansion", "plaza", "square", "hotel", "restaurant"}
+    | {"xiang", "bridge", "ulitsa"}
+)
+_BEARERS = _STREETS | frozenset(
+    {"building", "bldg", "tower", "mansion", "plaza", "square", "hotel", "restaurant", "office"}
     | {"market", "mall", "garden", "gardens", "co", "company", "ltd", "limited", "inc", "corp"}
-    | {"group", "trading", "trade", "supply", "import", "export", "bank", "university", "ulitsa"}
-    | {"international", "intl", "bridge", "metro", "station", "store", "shop"}
+    | {"group", "trading", "trade", "supply", "import", "export", "bank", "university"}
+    | {"international", "intl", "metro", "station", "store", "shop"}
 )
 _BETWEEN = frozenset(  # may stand between the name and the word road
     {"east", "west", "north", "south", "middle", "central", "zhong", "dong", "xi", "nan", "bei"}
@@ -143,7 +146,7 @@ class PlaceIndex:
         for length in range(min(MAX_WORDS, len(words)), 0, -1):
             place = self._by_name.get(("".join(words[:length]), country))
             if place is not None:
-                return place
+                return None if _is_borne(words, length, _STREETS) else place
         return None
 
     def _read_text(self, text: str, country: str) -> Reading:
@@ -197,12 +200,12 @@ def _joined(folded: str) -> str:
     return folded.replace(" ", "")
 
 
-def _is_borne(words: list[str], after: int) -> bool:
+def _is_borne(words: list[str], after: int, bearers: frozenset[str] = _BEARERS) -> bool:
     """Whether a street, house or firm bears the name that ends before `after`."""
     rest = words[after:]
     while rest and (rest[0] in _BETWEEN or rest[0].isdigit()):
         rest = rest[1:]
-    return bool(rest) and rest[0] in _BEARERS
+    return bool(rest) and rest[0] in bearers
 
 
 def _is_plain(words: list[str], at: int, length: int, alone: list[str]) -> bool:

@@ -3,5 +3,6 @@
 from app.core.rules.catalogue import RULES
 from app.core.rules.finding import findings_of, unknown_rules
 from app.core.rules.kinds import Rule, RuleFinding
+from app.core.rules.page import rules_markdown
 
-__all__ = ["RULES", "Rule", "RuleFinding", "findings_of", "unknown_rules"]
+__all__ = ["RULES", "Rule", "RuleFinding", "findings_of", "rules_markdown", "unknown_rules"]
