@@ -140,6 +140,10 @@ class MemoryLedger:
         self._check()
         return islice((fact for fact in list(self._facts(tenant)) if fact.seq > after_seq), limit)
 
+    def facts_of(self, tenant: str, key: str) -> Iterator[LedgerFact]:
+        carrying = {each.decision_id for each in self.records if key in each.index_keys}
+        return (fact for fact in self.facts(tenant, 0) if _decision_of(fact) in carrying)
+
     def last_fact_seq(self, tenant: str) -> int:
         self._check()
         return max((fact.seq for fact in self._facts(tenant)), default=0)
@@ -303,6 +307,10 @@ class MemoryLedger:
 
 def _subject(event: EventRecord) -> tuple[str, EventKind, str]:
     return event.tenant, event.kind, event.subject
+
+
+def _decision_of(fact: LedgerFact) -> str:
+    return fact.decision_id if isinstance(fact, Filing) else fact.filing.decision_id
 
 
 def _filing(record: DecisionRecord) -> tuple[str, str | None, int]:

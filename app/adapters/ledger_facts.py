@@ -6,7 +6,13 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Row, Select, select
 
-from app.adapters.ledger_schema import FIRST_FILING, decisions, events, payloads
+from app.adapters.ledger_schema import (
+    FIRST_FILING,
+    decision_index,
+    decisions,
+    events,
+    payloads,
+)
 from app.core.outcome_document import outcome_of
 from app.core.records import EventKind, Filing, LedgerFact, OutcomeFact, OutcomeRecord
 
@@ -21,25 +27,34 @@ def read_last_fact(engine: Engine, tenant: str) -> int:
         return _last_fact(connection, tenant)
 
 
-def iterate_facts(
-    engine: Engine, among: Among, tenant: str, after_seq: int, limit: int | None = None
+def iterate_facts(  # noqa: PLR0913, PLR0917 - each narrows the search
+    engine: Engine,
+    among: Among,
+    tenant: str,
+    after_seq: int,
+    limit: int | None = None,
+    key: str | None = None,
 ) -> Iterator[LedgerFact]:
     """Yield the tenant's facts in ledger order after `after_seq`, at most `limit`.
 
+    With a `key` only those of decisions that carry it among their index keys.
     What was erased is passed over. Each page is a read of its own, so the iterator may be left at
     any time.
     """
-    return islice(_iterate(engine, among, tenant, after_seq), limit)
+    return islice(_iterate(engine, among, tenant, after_seq, key), limit)
 
 
-def _iterate(engine: Engine, among: Among, tenant: str, after_seq: int) -> Iterator[LedgerFact]:
+def _iterate(
+    engine: Engine, among: Among, tenant: str, after_seq: int, key: str | None
+) -> Iterator[LedgerFact]:
     while True:
         with engine.connect() as connection:
             # What is not above this number is committed: filings and outcomes, read one after the
             # other, then belong together although something is appended in between.
             through = _last_fact(connection, tenant)
-            filings = _read_filings(connection, tenant, after_seq, through)
-            outcomes = _read_outcomes(connection, tenant, after_seq, through)
+            numbers = (after_seq, through)
+            filings = _read_filings(connection, tenant, numbers, key)
+            outcomes = _read_outcomes(connection, tenant, numbers, key)
             page = sorted([*filings, *outcomes])[:PAGE]
             facts: dict[int, LedgerFact] = {
                 seq: filing for seq in page if (filing := filings.get(seq)) is not None
@@ -60,8 +75,17 @@ def _last_fact(connection: Connection, tenant: str) -> int:
     return max(connection.scalar(query.limit(1)) or 0 for query in newest)
 
 
+def _carrying(tenant: str, key: str | None) -> list[ColumnElement[bool]]:
+    """Return the condition that a decision carries `key`; None for a key that is not asked for."""
+    if key is None:
+        return []
+    index = decision_index.c
+    numbers = select(index.seq).where(index.tenant == tenant, index.key == key)
+    return [decisions.c.seq.in_(numbers)]
+
+
 def _read_filings(
-    connection: Connection, tenant: str, after_seq: int, through: int
+    connection: Connection, tenant: str, numbers: tuple[int, int], key: str | None
 ) -> dict[int, Filing | None]:
     """Return the next first filings by number; None for an erased one."""
     query = (
@@ -69,8 +93,9 @@ def _read_filings(
         .where(
             FIRST_FILING,
             decisions.c.tenant == tenant,
-            decisions.c.seq > after_seq,
-            decisions.c.seq <= through,
+            decisions.c.seq > numbers[0],
+            decisions.c.seq <= numbers[1],
+            *_carrying(tenant, key),
         )
         .order_by(decisions.c.seq)
         .limit(PAGE)
@@ -79,15 +104,20 @@ def _read_filings(
 
 
 def _read_outcomes(
-    connection: Connection, tenant: str, after_seq: int, through: int
+    connection: Connection, tenant: str, numbers: tuple[int, int], key: str | None
 ) -> dict[int, OutcomeRecord | None]:
     """Return the next outcomes by number; None for an erased one."""
     query = (
         _outcomes(tenant)
-        .where(events.c.seq > after_seq, events.c.seq <= through)
+        .where(events.c.seq > numbers[0], events.c.seq <= numbers[1])
         .order_by(events.c.seq)
         .limit(PAGE)
     )
+    if key is not None:
+        of_key = select(decisions.c.decision_id).where(
+            decisions.c.tenant == tenant, *_carrying(tenant, key)
+        )
+        query = query.where(events.c.decision_id.in_(of_key))
     return {row.seq: _outcome(tenant, row) for row in connection.execute(query)}
 
 

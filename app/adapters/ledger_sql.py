@@ -162,6 +162,11 @@ class SqlLedger:
         with _translated():
             yield from iterate_facts(self._reader, self._database.among, tenant, after_seq, limit)
 
+    def facts_of(self, tenant: str, key: str) -> Iterator[LedgerFact]:
+        """Yield the facts of decisions that carry `key`, in ledger order (blocking)."""
+        with _translated():
+            yield from iterate_facts(self._reader, self._database.among, tenant, 0, key=key)
+
     def last_fact_seq(self, tenant: str) -> int:
         """Return the number of the tenant's newest fact, erased or not; 0: none (blocking)."""
         with _translated():

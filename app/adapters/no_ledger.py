@@ -68,6 +68,11 @@ class NoLedger:
         del tenant, after_seq
         return iter(())
 
+    def facts_of(self, tenant: str, key: str) -> Iterator[LedgerFact]:
+        """Yield nothing."""
+        del tenant, key
+        return iter(())
+
     def facts(self, tenant: str, after_seq: int, limit: int | None = None) -> Iterator[LedgerFact]:
         """Yield nothing."""
         del tenant, after_seq, limit

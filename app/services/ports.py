@@ -119,6 +119,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def facts_of(self, tenant: str, key: str) -> Iterator[LedgerFact]:
+        """Yield the facts of decisions that carry `key` among their index keys (blocking)."""
+        ...
+
     def last_fact_seq(self, tenant: str) -> int:
         """Return the number of the tenant's newest fact, erased or not; 0: none (blocking)."""
         ...

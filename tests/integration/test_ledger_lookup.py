@@ -10,7 +10,7 @@ from app.adapters.ledger_lookup import AT_ONCE
 from app.adapters.ledger_sql import open_ledger
 from app.services.ports import Ledger
 from tests.fakes import MemoryLedger
-from tests.ledger_records import MOMENT, clock, draft
+from tests.ledger_records import MOMENT, clock, draft, event_of_outcome, outcome, record
 
 Use = Callable[[Ledger], Awaitable[None]]
 Run = Callable[[Use], None]
@@ -62,5 +62,23 @@ def test_each_key_has_its_own_limit_and_all_one_window(run: Run) -> None:
         since = MOMENT - timedelta(days=180)
         recent = await ledger.find_many("acme", keys, since=since, limit=2)
         assert [each.decision_id for each in recent] == newest
+
+    run(use)
+
+
+def test_facts_of_a_key_are_those_of_the_decisions_that_carry_it(run: Run) -> None:
+    async def use(ledger: Ledger) -> None:
+        ours, theirs = record(index_keys=("supplier:a",)), record(entry_number="B7603245286")
+        revised = record(revision=2, body_digest="2", index_keys=("supplier:a",))
+        await ledger.append([ours, theirs, revised])
+        wrong, of_them, of_revised = outcome(ours), outcome(theirs), outcome(revised)
+        right = outcome(ours, corrects=wrong.outcome_id)
+        for each in (wrong, of_them, of_revised, right):
+            await ledger.append_event(event_of_outcome(each))
+        found = list(ledger.facts_of("acme", "supplier:a"))
+        assert [fact.seq for fact in found] == [1, 4, 6, 7]
+        assert [fact for fact in ledger.facts("acme", 0) if fact.seq in {1, 4, 6, 7}] == found
+        assert list(ledger.facts_of("acme", "supplier:b")) == []
+        assert list(ledger.facts_of("zenith", "supplier:a")) == []
 
     run(use)
