@@ -1,5 +1,7 @@
-"""Parties of an entry against the listed entities, read as of a date."""
+"""Parties and goods of an entry against the lists, read as of a date."""
 
-from app.core.screening.screener import LEGAL_FORM_MATCH, Hit, HitStrength, Screener
+from app.core.screening.hits import Hit
+from app.core.screening.matches import LEGAL_FORM_MATCH, HitStrength
+from app.core.screening.screener import Screener
 
 __all__ = ["LEGAL_FORM_MATCH", "Hit", "HitStrength", "Screener"]

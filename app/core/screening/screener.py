@@ -1,81 +1,27 @@
-"""Exact screening: folded names of every party against the lists in force on a date."""
+"""Screening: every party and all goods of an entry against the lists, read as of a date."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import lru_cache
 
 from app.core.entry import Entry, EntryLine, Party
 from app.core.reference import ListedEntity, ReferencePack
-from app.core.reference.folding import drop_legal_forms, fold_text, has_han
+from app.core.reference.folding import fold_text, has_han
+from app.core.reference.lookalikes import as_latin
+from app.core.screening.han_index import HanIndex
+from app.core.screening.hits import Hit, differences, in_words, order_of
+from app.core.screening.latin_index import LatinIndex
+from app.core.screening.matches import HitStrength, NameMatch, best_of_each
+from app.core.screening.mids import MidIndex
+from app.core.screening.names import without_forms
+from app.core.screening.place_orders import PlaceMatch, PlaceOrders, country_of
 
-MEMO_SIZE = 65_536  # party names kept; about 15 MB at most, a large broker's suppliers
-LEGAL_FORM_MATCH = 0.95  # equal once legal forms are left out; 1.0 is equal with them
-_SHORTEST_LATIN = 4  # letters of a key; JWD or GCL alone is too many firms
-_SHORTEST_HAN = 2
+MEMO_SIZE = 65_536  # party names kept; about 20 MB at most, a large broker's suppliers
 # A firm of the People's Republic often sells through Hong Kong or Macao: no contradiction.
 _ONE_CHINA = frozenset({"CN", "HK", "MO"})
-
-
-class HitStrength(StrEnum):
-    """How far a hit may be relied on.
-
-    `strong` sets the hold floor. `weak` (a MID alone, a short name, a name many firms share) is
-    shown and counted by the model, and sets none. `past` is an order that ended before the date:
-    shown, never counted.
-    """
-
-    STRONG = "strong"
-    WEAK = "weak"
-    PAST = "past"
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One party that has the name of a listed entity, on one line or, as None, on all.
-
-    `order` names the order or list section, `how` the ways in which the names differ (legal form,
-    word order, spelling, transliteration, abbreviation, subsidiary, mid, place). `match` is 1.0
-    for the same name, LEGAL_FORM_MATCH where only legal forms differ; `effective_from` None is an
-    unknown start. `why` states facts and never accuses.
-    """
-
-    line_number: int | None
-    role: str
-    list: str
-    entity: str
-    entity_id: str
-    regime: str
-    match: float
-    effective_from: date | None
-    why: str
-    strength: HitStrength = HitStrength.STRONG
-    effective_to: date | None = None
-    order: str = ""
-    how: tuple[str, ...] = ()
-
-    def concerns(self, line_number: int) -> bool:
-        """Whether the hit is on that line: its own, or one of the whole entry."""
-        return self.line_number is None or self.line_number == line_number
-
-
-@dataclass(frozen=True, slots=True)
-class _Spelling:
-    """One name of an entity: its folded form with legal forms, and what kind of name it is."""
-
-    entity: ListedEntity
-    folded: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """An entity that a name leads to, and how well."""
-
-    entity: ListedEntity
-    kind: str
-    degree: float
+_SEAFOOD = ("03", "1604", "1605")  # what a vessel named in an order catches, in any form
+_VESSEL = ("fishing vessel ", "vessel ", "f/v ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,48 +29,45 @@ class _Looked:
     """What one party name was looked up as, and what was found."""
 
     key: str
-    matches: tuple[_Match, ...]
+    matches: tuple[NameMatch, ...]
 
 
 class Screener:
-    """Finds listed entities by exact folded name; near spellings are not matched.
+    """Finds the listed entities that the parties and the goods of an entry lead to.
 
-    The memo of folded names is bounded and lives with the object, so a new pack starts clean.
-    Safe to share between threads.
+    Names are matched by their words (docs/screening.md), goods of a region by place. The memo of
+    names is bounded and lives with the object, so a new pack starts clean. Safe to share between
+    threads.
     """
 
-    __slots__ = ("_index", "_look")
+    __slots__ = ("_han", "_latin", "_look", "_mids", "_places", "_scopes")
 
     def __init__(self, pack: ReferencePack) -> None:
         """Index every name of the pack's listed entities."""
-        index: dict[str, list[_Spelling]] = {}
-        for entity in pack.listed:
-            for name, kind in _names(entity):
-                folded = fold_text(name)
-                key = drop_legal_forms(folded)
-                if len(key) >= (_SHORTEST_HAN if has_han(key) else _SHORTEST_LATIN):
-                    index.setdefault(key, []).append(_Spelling(entity, folded, kind))
-        self._index = index
+        self._places = PlaceOrders(pack)
+        parties = [each for each in pack.listed if each.entity_id not in self._places.regions]
+        names = [
+            (entity, fold_text(name), kind) for entity in parties for name, kind in _names(entity)
+        ]
+        self._latin = LatinIndex(each for each in names if not has_han(each[1]))
+        self._han = HanIndex(each for each in names if has_han(each[1]))
+        self._mids = MidIndex(parties)
+        self._scopes = {each.entity_id: _scope(each) for each in parties}
         self._look: Callable[[str], _Looked] = lru_cache(MEMO_SIZE)(self._look_up)
 
     def screen(self, entry: Entry, on: date) -> tuple[Hit, ...]:
-        """Return the hits in force on a date, importer first, then in line order.
+        """Return the hits of a date, importer first, then line by line.
 
-        An order for certain goods hits only lines of such goods; a party known to be in another
-        country than the entity is another firm.
+        An order for certain goods hits only lines of such goods; one that has ended is shown as
+        past; one that has not begun is not shown. A party known to be in another country than the
+        entity is another firm, unless its name has what is nearly a mark: then the hit is weak.
         """
         hits: list[Hit] = []
         if entry.importer is not None:
             for match in self._of(entry.importer, on):
-                hits.extend(_importer_hits(match, entry))
+                hits.extend(self._importer_hits(match, entry, on))
         for line in entry.lines:
-            for role, party in (("manufacturer", line.manufacturer), ("seller", line.seller)):
-                if party is not None:
-                    hits.extend(
-                        _hit(match, role, line.line_number)
-                        for match in self._of(party, on)
-                        if _in_scope(match.entity, line)
-                    )
+            hits.extend(self._line_hits(line, on))
         return tuple(hits)
 
     def keys(self, entry: Entry) -> tuple[str, ...]:
@@ -132,33 +75,81 @@ class Screener:
         names = (party.name for party in _parties(entry) if party.name)
         return tuple(dict.fromkeys(self._look(name).key for name in names))
 
-    def _of(self, party: Party, on: date) -> list[_Match]:
+    def _line_hits(self, line: EntryLine, on: date) -> Iterator[Hit]:
+        met: set[str] = set()
+        for role, party in (("manufacturer", line.manufacturer), ("seller", line.seller)):
+            if party is not None:
+                for match in self._of(party, on):
+                    if self._in_scope(match.entity, line):
+                        met.add(match.entity.entity_id)
+                        yield _name_hit(match, role, line.line_number, on)
+        maker = line.manufacturer
+        if maker is not None and maker.mid is not None:
+            for of_mid in self._mids.find(maker.mid):
+                entity = of_mid.entity
+                fresh = entity.entity_id not in met and entity.in_force(on)
+                if fresh and self._in_scope(entity, line):
+                    yield _mid_hit(entity, of_mid.degree, line.line_number, on)
+        for place in self._places.find(line):
+            if place.entity.entity_id not in met and _begun(place.entity, on):
+                strength = place.strength if place.entity.in_force(on) else HitStrength.PAST
+                yield _place_hit(place, strength, line.line_number, on)
+
+    def _of(self, party: Party, on: date) -> list[NameMatch]:
+        """Return the matches of a party that count or are past, as strong as they are then."""
         if party.name is None:
             return []
-        return [
-            match
-            for match in self._look(party.name).matches
-            if match.entity.in_force(on) and _same_country(match.entity, party)
-        ]
+        seen = (_as_of(match, party, on) for match in self._look(party.name).matches)
+        return [match for match in seen if match is not None]
 
     def _look_up(self, name: str) -> _Looked:
         folded = fold_text(name)
-        key = drop_legal_forms(folded)
-        best: dict[str, _Match] = {}
-        for spelling in self._index.get(key, ()):
-            degree = 1.0 if spelling.folded == folded else LEGAL_FORM_MATCH
-            known = best.get(spelling.entity.entity_id)
-            if known is None or degree > known.degree:
-                best[spelling.entity.entity_id] = _Match(spelling.entity, spelling.kind, degree)
-        return _Looked(key, tuple(best.values()))
+        matches: list[NameMatch] = []
+        if has_han(folded):
+            matches.extend(self._han.find(folded))
+            latin = fold_text("".join(each for each in name if not has_han(each)))
+            if latin:
+                matches.extend(self._latin.find(latin))
+        else:
+            matches.extend(self._latin.find(folded))
+            looks = as_latin(name)
+            if looks is not None:
+                matches.extend(self._latin.find(fold_text(looks)))
+        return _Looked(without_forms(folded), best_of_each(matches))
+
+    def _in_scope(self, entity: ListedEntity, line: EntryLine) -> bool:
+        scope = self._scopes.get(entity.entity_id, ())
+        return not scope or line.hts.startswith(scope)
+
+    def _importer_hits(self, match: NameMatch, entry: Entry, on: date) -> list[Hit]:
+        """Return one hit for the whole entry where every good is meant, else one for each line."""
+        if not self._scopes.get(match.entity.entity_id):
+            return [_name_hit(match, "importer", None, on)]
+        return [
+            _name_hit(match, "importer", line.line_number, on)
+            for line in entry.lines
+            if self._in_scope(match.entity, line)
+        ]
 
 
 def _names(entity: ListedEntity) -> Iterator[tuple[str, str]]:
-    yield entity.name, "name"
+    yield _without_vessel(entity.name), "name"
     for alias in entity.aliases:
-        yield alias, "other name"
+        yield _without_vessel(alias), "other name"
     if entity.chinese_name:
         yield entity.chinese_name, "Chinese name, unverified,"
+
+
+def _without_vessel(name: str) -> str:
+    for prefix in _VESSEL:
+        if name.casefold().startswith(prefix):
+            return name[len(prefix) :]
+    return name
+
+
+def _scope(entity: ListedEntity) -> tuple[str, ...]:
+    vessel = entity.name.casefold().startswith(_VESSEL)
+    return tuple(dict.fromkeys((*entity.hs_prefixes, *_SEAFOOD))) if vessel else entity.hs_prefixes
 
 
 def _parties(entry: Entry) -> Iterator[Party]:
@@ -170,38 +161,72 @@ def _parties(entry: Entry) -> Iterator[Party]:
                 yield party
 
 
+def _as_of(match: NameMatch, party: Party, on: date) -> NameMatch | None:
+    """Return a match of a party as it counts on a day; None where it does not."""
+    if not _begun(match.entity, on):
+        return None
+    if not _same_country(match.entity, party):
+        if not match.mark:
+            return None
+        match = match._replace(strength=HitStrength.WEAK)
+    if match.entity.in_force(on):
+        return match
+    is_strong = match.strength is HitStrength.STRONG
+    return match._replace(strength=HitStrength.PAST) if is_strong else None
+
+
+def _begun(entity: ListedEntity, on: date) -> bool:
+    return entity.effective_from is None or entity.effective_from <= on
+
+
 def _same_country(entity: ListedEntity, party: Party) -> bool:
     """Whether the countries do not contradict; one that is unknown contradicts nothing."""
-    country = party.country or (party.mid.country if party.mid else None)
+    country = country_of(party)
     if country is None or entity.country is None or country == entity.country:
         return True
     return country in _ONE_CHINA and entity.country in _ONE_CHINA
 
 
-def _in_scope(entity: ListedEntity, line: EntryLine) -> bool:
-    return not entity.hs_prefixes or line.hts.startswith(entity.hs_prefixes)
+def _a(entity: ListedEntity) -> str:
+    return f"an entry of the list {entity.list}"
 
 
-def _importer_hits(match: _Match, entry: Entry) -> list[Hit]:
-    """Return one hit for the whole entry where every good is meant, else one for each line."""
-    if not match.entity.hs_prefixes:
-        return [_hit(match, "importer", None)]
-    return [
-        _hit(match, "importer", line.line_number)
-        for line in entry.lines
-        if _in_scope(match.entity, line)
-    ]
-
-
-def _hit(match: _Match, role: str, line_number: int | None) -> Hit:
+def _name_hit(match: NameMatch, role: str, line_number: int | None, on: date) -> Hit:
     entity = match.entity
-    since = f"since {entity.effective_from}" if entity.effective_from else "since an unknown day"
-    goods = f", for goods of HS {', '.join(entity.hs_prefixes)}" if entity.hs_prefixes else ""
-    forms = "" if match.degree == 1.0 else " but for the legal form"
+    has = "has" if match.degree >= 1.0 else "has nearly"
+    if set(match.how) == {"legal form"}:
+        has, but = "has", " but for the legal form"
+    else:
+        but = differences(match.how)
+    why = f"The {role} {has} the {match.kind} of {_a(entity)}{but}; {in_words(entity, on)}."
+    return _hit(entity, role, line_number, match.degree, match.strength, why, match.how)
+
+
+def _place_hit(place: PlaceMatch, strength: HitStrength, line_number: int, on: date) -> Hit:
+    entity = place.entity
+    why = f"The goods are of {_a(entity)} by place: {place.sign}; {in_words(entity, on)}."
+    return _hit(entity, "goods", line_number, place.degree, strength, why, ("place",))
+
+
+def _mid_hit(entity: ListedEntity, degree: float, line_number: int, on: date) -> Hit:
+    town = "" if degree < 0.6 else " and its town"
     why = (
-        f"The {role} has the {match.kind} of an entry of the list {entity.list}{forms}; "
-        f"in force {since}{goods}."
+        f"The manufacturer's MID is what CBP's rule makes of the name of {_a(entity)}{town}; "
+        f"firms share MIDs; {in_words(entity, on)}."
     )
+    weak = HitStrength.WEAK
+    return _hit(entity, "manufacturer", line_number, degree, weak, why, ("mid",))
+
+
+def _hit(  # noqa: PLR0913, PLR0917 - the parts of a hit, in the order in which they are read
+    entity: ListedEntity,
+    role: str,
+    line_number: int | None,
+    degree: float,
+    strength: HitStrength,
+    why: str,
+    how: tuple[str, ...],
+) -> Hit:
     return Hit(
         line_number=line_number,
         role=role,
@@ -209,7 +234,11 @@ def _hit(match: _Match, role: str, line_number: int | None) -> Hit:
         entity=entity.name,
         entity_id=entity.entity_id,
         regime=entity.regime,
-        match=match.degree,
+        match=degree,
         effective_from=entity.effective_from,
         why=why,
+        strength=strength,
+        effective_to=entity.effective_to,
+        order=order_of(entity),
+        how=how,
     )
