@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app import __version__
 from app.api import examples, schema
+from app.api.evidence_schema import evidence_operations
 from app.api.explanation_schema import explanation_operations
 from app.api.operation import BODY_ERRORS, COMMON_ERRORS, Operation, path_parameter
 from app.api.outcome_schema import outcome_operations
@@ -51,6 +52,7 @@ def operations() -> dict[tuple[str, str], Operation]:
             parameters=(path_parameter("decision_id", "Id of the decision."),),
             answer_examples=examples.decisions(),
         ),
+        **evidence_operations(),
         **explanation_operations(),
         **outcome_operations(),
         **reference_operations(),

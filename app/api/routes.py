@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.api.decisions import decision
+from app.api.evidence import check_evidence, evidence
 from app.api.explanations import explain, explanations
 from app.api.meta import error_page, features, livez, meta, metrics, readyz
 from app.api.openapi import openapi
@@ -37,6 +38,8 @@ API_ROUTES = (
     ApiRoute("/v1/score", "POST", score),
     ApiRoute("/v1/score/batch", "POST", score_batch),
     ApiRoute("/v1/decisions/{decision_id}", "GET", decision),
+    ApiRoute("/v1/decisions/{decision_id}/evidence", "GET", evidence),
+    ApiRoute("/v1/decisions/{decision_id}/evidence/check", "POST", check_evidence),
     ApiRoute("/v1/decisions/{decision_id}/explanations", "POST", explain),
     ApiRoute("/v1/decisions/{decision_id}/explanations", "GET", explanations),
     ApiRoute("/v1/outcomes", "POST", record_outcomes),

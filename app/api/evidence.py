@@ -1,0 +1,143 @@
+"""GET /v1/decisions/{id}/evidence and the check of its index: JSON, or a page to print."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import orjson
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from app.api.auth import authenticate
+from app.api.limits import BodyLimit, check_headers
+from app.api.score import read_json
+from app.api.state import state_of
+from app.core.access import Scope
+from app.core.clocks import KnownDates, Start
+from app.core.errors import BodyTooLarge, FieldProblem, RequestRefused
+from app.core.remedies.filled import read_filled
+from app.services.dossier import Dossier, DossierService
+from app.services.dossier_document import dossier_document, missing_document
+
+MAX_INDEX = BodyLimit(1024 * 1024)  # bytes of a filled index
+DATES = tuple(start.value for start in Start)
+_FORMATS = frozenset({"json", "html"})
+_JSON = "application/json"
+
+
+async def evidence(request: Request) -> Response:
+    """Return what would settle a decision of the caller's tenant, as JSON or as a page."""
+    caller = await authenticate(request, Scope.DECISION_READ)
+    wanted, known = read_query(request)
+    service = DossierService(state_of(request)["desk"])
+    dossier = await service.dossier(caller.tenant, request.path_params["decision_id"], known)
+    if wanted == "html":
+        return HTMLResponse(evidence_html(dossier), headers=_html_headers())
+    document = dossier_document(dossier)
+    for letter in document["letters"]:
+        letter["html"] = letter_html(letter["text"], letter["subject"])
+    return Response(orjson.dumps(document), headers=_HEADERS, media_type=_JSON)
+
+
+async def check_evidence(request: Request) -> Response:
+    """Return exactly what a filled index lacks; nothing is stored."""
+    caller = await authenticate(request, Scope.DECISION_READ)
+    claim = read_filled(await read_json(await _body(request)))
+    service = DossierService(state_of(request)["desk"])
+    decision_id = request.path_params["decision_id"]
+    missing = await service.missing(caller.tenant, decision_id, claim.filled, claim.reviews)
+    return Response(orjson.dumps(missing_document(missing)), headers=_HEADERS, media_type=_JSON)
+
+
+def read_query(request: Request) -> tuple[str, KnownDates]:
+    """Return the format and the days known; raises RequestRefused for any other query.
+
+    Without `format` the Accept header decides: a page where HTML is wanted and JSON is not.
+    """
+    accept = request.headers.get("accept", "")
+    wanted = "html" if "text/html" in accept and _JSON not in accept else "json"
+    days: dict[str, date] = {}
+    for name, value in request.query_params.multi_items():
+        if name == "format" and value in _FORMATS:
+            wanted = value
+        elif name in DATES and name not in days:
+            days[name] = _day(name, value)
+        else:
+            message = f"wanted format=json or html, and each once: {', '.join(DATES)}"
+            raise _refused("", "unknown_parameter", message)
+    return wanted, KnownDates(**days)
+
+
+def _day(name: str, value: str) -> date:
+    try:
+        if len(value) == len("2026-11-24"):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise _refused(name, "invalid_date", f"wanted {name} as 2026-11-24")
+
+
+def _refused(pointer: str, code: str, message: str) -> RequestRefused:
+    return RequestRefused("The query is not understood.", [FieldProblem(pointer, code, message)])
+
+
+async def _body(request: Request) -> bytes:
+    """Return the body, refused by its headers or while it arrives where it is too large."""
+    check_headers(Headers(scope=request.scope), MAX_INDEX)
+    parts: list[bytes] = []
+    async for part in request.stream():
+        parts.append(part)
+        if sum(map(len, parts)) > MAX_INDEX.max_bytes:
+            raise BodyTooLarge(f"wanted at most {MAX_INDEX.max_bytes} bytes")
+    return b"".join(parts)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("app.api"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def evidence_html(dossier: Dossier) -> str:
+    """Return the dossier as a page to print: everything escaped, nothing loaded."""
+    return _render("evidence.html", {"dossier": dossier_document(dossier), "style": _style()})
+
+
+def letter_html(text: str, subject: str) -> str:
+    """Return a letter as a page: the same words as its text."""
+    paragraphs = [part.split("\n") for part in text.strip().split("\n\n")]
+    return _render("letter.html", {"subject": subject, "paragraphs": paragraphs})
+
+
+def _render(name: str, values: Mapping[str, Any]) -> str:
+    return _environment().get_template(name).render(values)
+
+
+@cache
+def _style() -> str:
+    return files("app.api").joinpath("templates", "evidence.css").read_text()
+
+
+@cache
+def _html_headers() -> Mapping[str, str]:
+    """Return headers that let the page have its own style and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
+    return {**_HEADERS, "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+
+
+_HEADERS = {"Cache-Control": "no-store", "Vary": "Accept"}
