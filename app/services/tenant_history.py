@@ -55,6 +55,7 @@ class TenantHistory:
         self._on_applied = on_applied
         self._head: HistoryHead | None = None  # the newest seen, None where it has to be asked for
         self._is_ours = False  # whether the head was compared with the ledger
+        self._damaged: bytes | None = None  # token of a head with records that cannot be read
         self._read_through = base.seq
         self._entries: dict[int, Entry] = {}
         self._owed: deque[tuple[int, float]] = deque(maxlen=ON_THEIR_WAY)  # our facts, and since
@@ -66,12 +67,13 @@ class TenantHistory:
         """Return what is known of all that `entries` name, in one round trip."""
         keys = await keys_of_entries(entries)
         stored = await self._store.read(self.scope, keys)
-        if stored is None or stored.head is None or self._is_behind(stored.head):
+        head = None if stored is None else self._read_head(stored)
+        if stored is None or head is None or self._is_behind(head):
             self._head = None  # what is in the store has to be looked at anew
             self._retry()
             return self._base.view(keys, (HISTORY_GROUP,))
-        self._read_through = stored.head.seq
-        return HistoryView(stored.head.seq, self._base.over(keys, stored.records))
+        self._read_through = head.seq
+        return HistoryView(head.seq, self._base.over(keys, stored.records))
 
     def observe(self, seq: int, entry: Entry | None = None) -> None:
         """Take notice of a fact of ours in the ledger and begin to catch up."""
@@ -91,6 +93,12 @@ class TenantHistory:
         """Wait until catching up has ended, well or not, but no longer than `at_most_s`."""
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=at_most_s)
+
+    def _read_head(self, stored: StoredHistory) -> HistoryHead | None:
+        """Return the head; where there is none, remember what has to be replaced."""
+        if stored.head is None:
+            self._damaged = stored.token or None
+        return stored.head
 
     def _is_behind(self, head: HistoryHead) -> bool:
         """Whether the head lacks what this process knows to be there: then history is missing."""
@@ -153,14 +161,15 @@ class TenantHistory:
             found = await self._store.read(self.scope, (), is_patient=True)
             if found is None:
                 return None
-            if found.head is not None and await self._is_of_this_ledger(found.head):
-                return found.head
+            head = None if found.token == self._damaged else found.head
+            if head is not None and await self._is_of_this_ledger(head):
+                return head
             if await self._begin(found) is None:
                 return None
 
     async def _begin(self, found: StoredHistory) -> bool | None:
         log.info("history_rebuilding", history=self.scope.text)
-        self._read_through = self._base.seq
+        self._read_through, self._damaged = self._base.seq, None
         start = HistoryHead(self._base.seq, 0, is_whole=False)
         return await self._store.begin(self.scope, found.token, start)
 
@@ -193,7 +202,7 @@ class TenantHistory:
         """Write what `moves` change; False where the head moved on meanwhile, None on failure."""
         keys = list(dict.fromkeys(key for move in moves for key in move.keys))
         found = await self._store.read(self.scope, keys, is_patient=True)
-        if found is None or found.head != head:
+        if found is None or self._read_head(found) != head:
             return None if found is None else False
         records = self._base.over(keys, found.records)
         if len(moves) <= MOVES_AT_ONCE:
