@@ -40,7 +40,8 @@ class ServiceProcess:
         self.key = self._make_key()
 
     def _make_key(self) -> str:
-        scopes = frozenset({Scope.SCORE_WRITE.value, Scope.DECISION_READ.value})
+        allowed = (Scope.SCORE_WRITE, Scope.DECISION_READ, Scope.OUTCOME_WRITE)
+        scopes = frozenset(scope.value for scope in allowed)
         with open_key_store(self.settings) as keys:
             return keys.create("acme", "test", scopes)[1]
 
