@@ -20,7 +20,8 @@ from app.api.score import read_json
 from app.api.state import state_of
 from app.core.access import Scope
 from app.core.clocks import KnownDates, Start
-from app.core.errors import BodyTooLarge, FieldProblem, RequestRefused
+from app.core.document.kinds import Day
+from app.core.errors import BodyTooLarge, FieldProblem, InvalidField, RequestRefused
 from app.core.remedies.filled import read_filled
 from app.services.dossier import Dossier, DossierService
 from app.services.dossier_document import dossier_document, missing_document
@@ -76,11 +77,9 @@ def read_query(request: Request) -> tuple[str, KnownDates]:
 
 def _day(name: str, value: str) -> date:
     try:
-        if len(value) == len("2026-11-24"):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise _refused(name, "invalid_date", f"wanted {name} as 2026-11-24")
+        return Day().read(name, value)
+    except InvalidField as error:
+        raise _refused(name, error.problem, error.message) from None
 
 
 def _refused(pointer: str, code: str, message: str) -> RequestRefused:

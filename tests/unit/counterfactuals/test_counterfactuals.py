@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 
 from app.core.counterfactuals import (
     FILLED,
@@ -306,14 +306,14 @@ def changed_fields(before: Any, after: Any) -> set[str]:
 
 
 @given(entries)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_proposal_touches_a_protected_field(filed: Entry) -> None:
     check_safe(filed)
 
 
 @pytest.mark.nightly
 @given(entries)
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_ten_thousand_entries_and_no_protected_field_is_touched(filed: Entry) -> None:
     check_safe(filed)
 
