@@ -28,6 +28,7 @@ from app.services.callers import Caller
 from app.services.desk import Answer, Asked, Desk, ExplorationKey
 from app.services.histories import HistoryMode, HistoryView
 from app.services.models import Models
+from app.services.ports import HistoryStore
 from app.services.scoring import SCORE_ROUTE, ScoringService
 from app.services.status import Status
 from app.services.workers import Workers
@@ -179,6 +180,7 @@ def bench(
     *,
     mode: HistoryMode = HistoryMode.LIVE,
     ledger: MemoryLedger | None = None,
+    store: HistoryStore | None = None,
     exploration: bytes = b"exploration key for tests",
     render: RenderProblem = lambda error: orjson.dumps({"refused": error.code}),
 ) -> Iterator[Bench]:
@@ -186,8 +188,14 @@ def bench(
     clock, workers = HandClock(), Workers()
     ledger, kept = ledger or MemoryLedger(), DictCache()
     bundles = HandBundles(bundle or served_bundle())
-    store = MemoryHistoryStore()
-    models = Models(bundles, reference(), ledger, clock, history_store=store, history_mode=mode)
+    models = Models(
+        bundles,
+        reference(),
+        ledger,
+        clock,
+        history_store=store or MemoryHistoryStore(),
+        history_mode=mode,
+    )
     desk = Desk(
         models=models,
         assessor=Assessor(kept, workers),
