@@ -58,7 +58,7 @@ def answer_document(decided: Decided) -> dict[str, Any]:
         "history_seq": assessment.history_seq,
         "lines": [_line(each, decided) for each in assessment.lines],
         "resubmission": change_document(assessment.resubmission),
-        "screening": [_hit(each) for each in assessment.hits],
+        "screening": [hit_document(each) for each in assessment.hits],
         "preflight": [
             {
                 "code": each.code,
@@ -122,7 +122,8 @@ def _line(line: LineAssessment, decided: Decided) -> dict[str, Any]:
     return document
 
 
-def _hit(hit: Hit) -> dict[str, Any]:
+def hit_document(hit: Hit) -> dict[str, Any]:
+    """Return one hit as it is shown."""
     return {
         "line_number": hit.line_number,
         "role": hit.role,
