@@ -1,10 +1,11 @@
-"""The command line `entry-risk`: serve, score, keys, reference, models."""
+"""The command line `entry-risk`: serve, score, outcomes, keys, reference, models."""
 
 import typer
 
 from app import __version__
 from app.cli.keys import keys_app
 from app.cli.models import models_app
+from app.cli.outcomes import outcomes_app
 from app.cli.reference import reference_app
 from app.cli.score import score_command
 from app.cli.serve import serve_command
@@ -36,6 +37,7 @@ def make_app() -> typer.Typer:
 
     app.command("serve")(serve_command)
     app.command("score")(score_command)
+    app.add_typer(outcomes_app, name="outcomes")
     app.add_typer(keys_app, name="keys")
     app.add_typer(reference_app, name="reference")
     app.add_typer(models_app, name="models")

@@ -1,14 +1,30 @@
 """A running service, seen from the command line."""
 
 import json
+import os
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from app.core.errors import DataRefused, RequestRefused, ServiceUnavailable
+from app.core.errors import DataRefused, FieldProblem, RequestRefused, ServiceUnavailable
 
 TIMEOUT_S = 60
+
+
+def read_key(key_file: Path | None) -> str:
+    """Return the API key in a file, or without one in ENTRY_RISK_KEY; DataRefused if neither."""
+    if key_file is not None:
+        try:
+            return key_file.read_text().strip()
+        except OSError as error:
+            raise DataRefused(f"--key-file: {error.strerror}") from None
+    key = os.environ.get("ENTRY_RISK_KEY", "").strip()
+    if not key:
+        raise DataRefused("--server needs --key-file or ENTRY_RISK_KEY")
+    return key
 
 
 class Server:
@@ -22,27 +38,35 @@ class Server:
         self._url = f"{parts.scheme}://{parts.netloc}"
         self._key = key
 
-    def post(self, path: str, body: bytes) -> Any:
+    def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Any:
         """Return the JSON answer; raises RequestRefused or ServiceUnavailable with its words."""
         request = urllib.request.Request(  # noqa: S310 - the scheme was checked
             f"{self._url}{path}",
             data=body,
-            headers={"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"},
+            headers={
+                "Authorization": f"Bearer {self._key}",
+                "Content-Type": "application/json",
+                **(headers or {}),
+            },
         )
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
-                words = _words(error)
-            raise (ServiceUnavailable if error.code >= 500 else RequestRefused)(words) from None
+                words, problems = _told(error)
+            if error.code >= 500:
+                raise ServiceUnavailable(words) from None
+            raise RequestRefused(words, problems) from None
         except urllib.error.URLError as error:
             raise ServiceUnavailable(f"--server: {error.reason}") from None
 
 
-def _words(error: urllib.error.HTTPError) -> str:
+def _told(error: urllib.error.HTTPError) -> tuple[str, list[FieldProblem]]:
+    """Return what a problem document says in words, and of which fields."""
     try:
         problem = json.load(error)
-        return f"{error.code} {problem['title']}: {problem['detail']}"
+        fields = [FieldProblem(**each) for each in problem.get("errors", ())]
+        return f"{error.code} {problem['title']}: {problem['detail']}", fields
     except (ValueError, KeyError, TypeError):
-        return f"{error.code} {error.reason}"
+        return f"{error.code} {error.reason}", []

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -11,10 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.entries import read_entries
-from app.cli.remote import Server
+from app.cli.remote import Server, read_key
 from app.cli.terminal import REFUSED, guarded, say, table
 from app.core.canonical import canonical_json
-from app.core.errors import DataRefused
 from app.services.assessed import Explain
 from app.services.callers import Caller
 from app.services.desk import Asked
@@ -66,7 +64,7 @@ def score_command(  # noqa: PLR0913, PLR0917 - one argument an option
     if server is None:
         results = asyncio.run(_score_here(entries, explain, tenant))
     else:
-        results = list(_score_there(Server(server, _key(key_file)), entries, explain))
+        results = list(_score_there(Server(server, read_key(key_file)), entries, explain))
     if output is Output.JSON:
         for result in results:
             typer.echo(json.dumps(result, ensure_ascii=False))
@@ -74,18 +72,6 @@ def score_command(  # noqa: PLR0913, PLR0917 - one argument an option
         _show(results)
     if any("lines" not in result for result in results):
         raise typer.Exit(REFUSED)
-
-
-def _key(key_file: Path | None) -> str:
-    if key_file is not None:
-        try:
-            return key_file.read_text().strip()
-        except OSError as error:
-            raise DataRefused(f"--key-file: {error.strerror}") from None
-    key = os.environ.get("ENTRY_RISK_KEY", "").strip()
-    if not key:
-        raise DataRefused("--server needs --key-file or ENTRY_RISK_KEY")
-    return key
 
 
 async def _score_here(
