@@ -180,6 +180,17 @@ def test_the_sdn_list_gives_the_firms_of_the_north_korea_programmes(tmp_path: Pa
     assert by_id["ofac-nk-22603"].aliases == ("MADE UP TRADING",)
 
 
+def test_two_firms_whose_names_differ_by_legal_form_alone_stay_two(tmp_path: Path) -> None:
+    two = (
+        b'9,"MADE UP CO",-0- ,"DPRK3"\n10,"MADE UP AS",-0- ,"DPRK3"\n9,"MADE UP CO",-0- ,"DPRK3"\n'
+    )
+    _, listed = run(tmp_path, "ofac-sdn", two, UFLPA)
+    again = import_published("ofac-sdn", two, tmp_path / "out", tmp_path / "again", as_of=DAY)
+    assert (again.added, again.removed, again.changed) == (0, 0, 0)
+    names = {key: entity.name for key, entity in listed.items() if key.startswith("ofac")}
+    assert names == {"ofac-nk-9": "MADE UP CO", "ofac-nk-10": "MADE UP AS"}
+
+
 @pytest.mark.parametrize("kind", ["ofac-sdn", "ofac-alt"])
 def test_another_file_than_ofacs_is_refused(tmp_path: Path, kind: str) -> None:
     with pytest.raises(ReferenceRefused, match="1 of 1 rows rejected"):

@@ -33,7 +33,7 @@ def import_sdn(data: bytes, base: Path, as_of: date) -> Imported:
         "US government work",
         as_of,
     )
-    rows: list[Cells] = []
+    rows: dict[str, Cells] = {}
     rejects: list[Reject] = []
     read = 0
     for number, cells in _lines(data, "SDN.CSV"):
@@ -41,9 +41,11 @@ def import_sdn(data: bytes, base: Path, as_of: date) -> Imported:
         if len(cells) < _SDN_COLUMNS or not cells[0].isdigit() or not cells[1]:
             rejects.append(Reject(number, "wanted a number, a name, a type and programmes"))
         elif _PROGRAMME in cells[3] and not cells[2]:
-            rows.append(_row(cells[0], cells[1], source))
+            row = _row(cells[0], cells[1], source)
+            rows[row["entity_id"]] = row
     refuse_wrong_form("SDN.CSV", read, rejects)
-    merged = merge_entities(base, rows, lists=frozenset({ListName.OFAC_NK}), as_of=as_of)
+    firms = list(rows.values())
+    merged = merge_entities(base, firms, lists=frozenset({ListName.OFAC_NK}), as_of=as_of)
     return Imported({"entities": merged}, (source,), read, tuple(rejects))
 
 
