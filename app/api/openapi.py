@@ -16,6 +16,7 @@ from app.api.operation import BODY_ERRORS, COMMON_ERRORS, Operation, path_parame
 from app.api.outcome_schema import outcome_operations
 from app.api.problems import MEDIA_TYPE, errors_by_code
 from app.api.reference_schema import reference_operations
+from app.api.supplier_schema import supplier_operations
 from app.core.access import Scope
 from app.services.assessed import Explain
 
@@ -56,6 +57,7 @@ def operations() -> dict[tuple[str, str], Operation]:
         **explanation_operations(),
         **outcome_operations(),
         **reference_operations(),
+        **supplier_operations(),
         ("/v1/features", "get"): Operation(summary="The feature catalogue.", answer=_ANY),
         ("/v1/meta", "get"): Operation(summary="What runs.", answer=_ANY),
         ("/livez", "get"): _with(plain, "Whether the process lives."),

@@ -21,6 +21,7 @@ from app.api.reference import (
     stage_import,
 )
 from app.api.score import score, score_batch
+from app.api.suppliers import supplier, suppliers
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -49,6 +50,8 @@ API_ROUTES = (
     ApiRoute("/v1/reference/imports/{import_id}", "GET", show_import),
     ApiRoute("/v1/reference/imports/{import_id}", "DELETE", discard_import),
     ApiRoute("/v1/reference/imports/{import_id}/activate", "POST", activate_import),
+    ApiRoute("/v1/suppliers", "GET", suppliers),
+    ApiRoute("/v1/suppliers/{key}", "GET", supplier),
     ApiRoute("/v1/features", "GET", features),
     ApiRoute("/v1/meta", "GET", meta),
     ApiRoute("/livez", "GET", livez),
