@@ -210,6 +210,7 @@ def entries_command(  # noqa: PLR0913, PLR0917 - one argument an option
 DELEGATED = {
     "synth": ("training.synthetic.command", "Make a synthetic world."),
     "ablate": ("training.ablation", "Train without groups of features and compare."),
+    "history": ("training.history_columns.command", "Compute history features in columns."),
     "demo": ("training.demo", "Make the demo world and train the demo model on it."),
 }
 

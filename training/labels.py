@@ -91,7 +91,7 @@ def recorded_labels(
     for row in rows:
         records = by_entry.get(row.entry.entry_number or "", ())
         lines.extend(line_labels(row.entry, records, taxonomy, known_before))
-        known.append(known_outcomes(row.entry, records, taxonomy))
+        known.append(known_outcomes(records, taxonomy))
     found = np.array(lines, dtype=np.float64).reshape(-1, 2)
     return Labels((label,), found[:, :1], found[:, 1], tuple(known))
 

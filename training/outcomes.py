@@ -100,9 +100,9 @@ def _record(cells: Mapping[str, str]) -> OutcomeRecord:
 
 
 def known_outcomes(
-    entry: Entry, records: Sequence[OutcomeRecord], taxonomy: Mapping[str, Target]
+    records: Sequence[OutcomeRecord], taxonomy: Mapping[str, Target]
 ) -> tuple[KnownOutcome, ...]:
-    """Return what history learns of `entry`, each on the day it became known.
+    """Return what history learns of an entry's outcomes, each on the day it became known.
 
     The product's own codes teach what app.core.outcomes says, stops apart from findings; a code
     that a taxonomy adds teaches what its label says. Codes the taxonomy lacks raise DataRefused.

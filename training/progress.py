@@ -1,7 +1,7 @@
 """What a person sees while a run goes on: bars and lines on stderr, never on stdout."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import TypeVar
@@ -40,8 +40,17 @@ class Steps:
             yield
         self._done(name, monotonic() - started)
 
-    def track(self, items: Iterable[T], name: str, total: int | None = None) -> Iterator[T]:
-        """Yield `items` under a bar; `total` defaults to their length where that is known."""
+    def track(
+        self,
+        items: Iterable[T],
+        name: str,
+        total: int | None = None,
+        size: Callable[[T], int] = lambda _: 1,
+    ) -> Iterator[T]:
+        """Yield `items` under a bar; `total` defaults to their length where that is known.
+
+        `size` says how far an item moves the bar.
+        """
         length = len(items) if hasattr(items, "__len__") else None  # type: ignore[arg-type]  # asked
         started = monotonic()
         columns = (
@@ -56,8 +65,8 @@ class Steps:
             pending = 0
             for item in items:
                 yield item
-                pending += 1
-                if pending == _BATCH:
+                pending += size(item)
+                if pending >= _BATCH:
                     bar.advance(task, pending)
                     pending = 0
             bar.advance(task, pending)

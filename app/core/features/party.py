@@ -190,7 +190,7 @@ def _feature(compute: Callable[[LineFacts], float], unit: str, missing: str = "n
 
 _NO_PLACE = "the goods are at risk, but the manufacturer's country and town or postal code are not"
 
-PARTY = (
+HISTORY_OF_PARTIES = (
     _never_seen("supplier"),
     _denied_rate("supplier", "the share of the manufacturer's town"),
     *(_of("supplier", *each) for each in (*_VOLUME, *_CONDUCT)),
@@ -201,6 +201,9 @@ PARTY = (
     _never_seen("filer"),
     _denied_rate("filer", "everyone's share"),
     *(_of("filer", *each) for each in _VOLUME),
+)
+PARTY = (
+    *HISTORY_OF_PARTIES,
     _feature(supplier_missing, FLAG),
     _feature(importer_missing, FLAG),
     _feature(seller_is_manufacturer, FLAG, "the name of seller or manufacturer is not declared"),

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from app.core.codes import CANADIAN_MID_PROVINCES
-from app.core.entry import US_CBP, Entry, EntryLine, Party
+from app.core.entry import US_CBP, Entry, EntryLine, Party, RouteLeg
 
 _WORD = re.compile(r"\w+")
 _REMEMBERED = 131_072  # identities whose key is kept in memory; pure, so forgetting costs time only
@@ -135,20 +135,25 @@ def mid_country(mid: str) -> str:
 
 
 def way_of(entry: Entry) -> tuple[str, ...] | None:
-    """Return the places of the route in order, else the export country; None without either.
+    """Return the places of the route in order, else the export country; None without either."""
+    return way_through(entry.route, entry.export_country)
+
+
+def way_through(route: tuple[RouteLeg, ...], export_country: str | None) -> tuple[str, ...] | None:
+    """Return the places of `route` in order, else the export country; None without either.
 
     A leg known by its Schedule K or D number alone counts as that number.
     """
-    if entry.route:
+    if route:
         return tuple(
             leg.country
             or (leg.unlocode[:2] if leg.unlocode else None)
             or leg.schedule_k
             or leg.schedule_d
             or "XZ"
-            for leg in entry.route
+            for leg in route
         )
-    return None if entry.export_country is None else (entry.export_country,)
+    return None if export_country is None else (export_country,)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -97,7 +97,7 @@ def test_a_pending_case_takes_an_earlier_label_away() -> None:
 
 def test_history_learns_stops_findings_and_clearances_apart() -> None:
     records = [outcome("seized", 1), outcome("detained_pending", 2), outcome("not_examined", 1)]
-    known = known_outcomes(entry(), records, TAXONOMY)
+    known = known_outcomes(records, TAXONOMY)
     assert [(each.kind, each.line_numbers) for each in known] == [
         (OutcomeKind.DENIED, (1,)),
         (OutcomeKind.DETAINED, (2,)),
@@ -106,14 +106,14 @@ def test_history_learns_stops_findings_and_clearances_apart() -> None:
 
 def test_a_code_that_a_taxonomy_adds_teaches_what_its_label_says() -> None:
     added = {"found_guilty": Target(True, 0.5), "lost": Target(None, 1.0)}
-    known = known_outcomes(entry(), [outcome("found_guilty", 1), outcome("lost", 1)], added)
+    known = known_outcomes([outcome("found_guilty", 1), outcome("lost", 1)], added)
     assert [(each.kind, each.weight) for each in known] == [(OutcomeKind.DENIED, 0.5)]
 
 
 def test_an_outcome_that_was_corrected_counts_for_nothing_once_that_is_known() -> None:
     wrong = replace(outcome("seized", 1), outcome_id="first")
     right = replace(outcome("examined_clear", 2, known=date(2026, 5, 1)), corrects="first")
-    first, second = known_outcomes(entry(), [wrong, right], TAXONOMY)
+    first, second = known_outcomes([wrong, right], TAXONOMY)
     assert (first.corrected_at, second.corrected_at) == (date(2026, 5, 1), None)
     assert line_labels(entry(), [wrong, right], TAXONOMY, date(2026, 5, 1))[0] == (1.0, 1.0)
     (of_first, _), of_second = line_labels(entry(), [wrong, right], TAXONOMY, None)
