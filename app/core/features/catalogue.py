@@ -10,6 +10,7 @@ from app.core.features.origin import ORIGIN
 from app.core.features.party import PARTY
 from app.core.features.plausibility import PLAUSIBILITY
 from app.core.features.route import ROUTE
+from app.core.features.screening import SCREENING
 from app.core.features.valuation import VALUATION
 
 FEATURES: tuple[Feature, ...] = (
@@ -20,6 +21,7 @@ FEATURES: tuple[Feature, ...] = (
     *PLAUSIBILITY,
     *PARTY,
     *LANE_HISTORY,
+    *SCREENING,
     *DECLARATION,
 )
 

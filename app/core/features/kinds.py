@@ -19,6 +19,7 @@ class Group(StrEnum):
     ROUTE = "route"
     VALUATION = "valuation"
     PARTY = "party"
+    SCREENING = "screening"
     LANE = "lane"
     DECLARATION = "declaration"
 

@@ -9,8 +9,9 @@ from app.core.reasons.of_goods_and_way import OF_GOODS_AND_WAY
 from app.core.reasons.of_history import OF_HISTORY
 from app.core.reasons.of_parties_and_papers import OF_PARTIES_AND_PAPERS
 from app.core.reasons.of_routes import OF_ROUTES
+from app.core.reasons.of_screening import OF_SCREENING
 
-_ENTRIES = (*OF_GOODS_AND_WAY, *OF_ROUTES, *OF_PARTIES_AND_PAPERS, *OF_HISTORY)
+_ENTRIES = (*OF_GOODS_AND_WAY, *OF_ROUTES, *OF_PARTIES_AND_PAPERS, *OF_HISTORY, *OF_SCREENING)
 
 REASONS: Mapping[str, Reason] = {reason.code: reason for reason, _ in _ENTRIES}
 _CODE_OF: Mapping[str, str] = {name: reason.code for reason, names in _ENTRIES for name in names}
