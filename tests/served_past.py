@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from app.core.document import Submission, read_submission, submission_document
 from app.core.entry import Entry, Intent
 from app.core.features import Encoder, line_facts
-from app.core.history import History, line_history_from_json, line_history_to_json
+from app.core.history import History, line_history_from_json
 from app.core.json_text import parse_json
 from app.core.mapping import load_mapping
 from app.core.outcomes import effects_of
@@ -143,15 +143,13 @@ class Offline:
         read = self.history.read(entry, at)
         stored = np.array([each["row"] for each in evidence["lines"]], dtype=np.float64)
         kept = [each["history"] for each in evidence["lines"]]
-        assert [line_history_to_json(each) for each in read] == kept
-        assert_near(self._rows(entry, at, read), stored)
-        replayed = self._rows(entry, at, tuple(map(line_history_from_json, kept)))
-        assert np.array_equal(replayed, stored, equal_nan=True)  # bit for bit, on one machine
-        self.lines += len(kept)
-
-    def _rows(self, entry: Entry, at: date, read: Any) -> NDArray[np.float64]:
+        replayed = tuple(map(line_history_from_json, kept))
+        assert replayed == read  # so what follows holds for what was read offline, too
         hits = screener().screen(entry, at)
-        return self._encoder.encode(line_facts(entry, read, hits, reference(), at))
+        rows = self._encoder.encode(line_facts(entry, replayed, hits, reference(), at))
+        assert_near(rows, stored)
+        assert np.array_equal(rows, stored, equal_nan=True)  # bit for bit, on one machine
+        self.lines += len(kept)
 
     def _move_to(self, seq: int) -> None:
         assert seq >= self.history.seq  # what is read never goes back

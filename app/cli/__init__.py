@@ -1,8 +1,9 @@
-"""The command line `entry-risk`: serve, score, outcomes, keys, reference, models."""
+"""The command line `entry-risk`: serve, score, outcomes, keys, reference, history, models."""
 
 import typer
 
 from app import __version__
+from app.cli.history import history_app
 from app.cli.keys import keys_app
 from app.cli.models import models_app
 from app.cli.outcomes import outcomes_app
@@ -40,6 +41,7 @@ def make_app() -> typer.Typer:
     app.add_typer(outcomes_app, name="outcomes")
     app.add_typer(keys_app, name="keys")
     app.add_typer(reference_app, name="reference")
+    app.add_typer(history_app, name="history")
     app.add_typer(models_app, name="models")
     return app
 

@@ -20,6 +20,7 @@ EntryRiskError
 │   ├── IdempotencyMismatch     422
 │   └── PreconditionRequired    428
 ├── ServiceUnavailable      ours, 503, retry later
+│   ├── HistoryUnavailable
 │   ├── LedgerUnavailable
 │   ├── ModelUnavailable
 │   └── Overloaded
@@ -226,6 +227,13 @@ class ServiceUnavailable(EntryRiskError):
     status = 503
     title = "Service unavailable"
     retry_after_s: ClassVar[int] = 1
+
+
+class HistoryUnavailable(ServiceUnavailable):
+    """A history could not be built anew; what is read stays as it is. No answer fails for it."""
+
+    code = "history-unavailable"
+    title = "History unavailable"
 
 
 class LedgerUnavailable(ServiceUnavailable):

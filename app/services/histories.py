@@ -10,9 +10,9 @@ import structlog
 
 from app.core.entry import Entry
 from app.core.history import History
-from app.core.history.projected import scope_of
+from app.core.history.projected import HistoryScope, scope_of
 from app.services.history_view import HISTORY_GROUP, Base, HistoryView, keys_of_entries
-from app.services.ports import HistoryStore, Ledger
+from app.services.ports import Facts, HistoryStore
 from app.services.projection import observed_on
 from app.services.tenant_history import TenantHistory
 
@@ -26,6 +26,7 @@ __all__ = [
     "observed_on",
 ]
 
+Applied = Callable[[int], None]
 log = structlog.get_logger(__name__)
 
 
@@ -42,7 +43,7 @@ class Histories:
     def __init__(  # noqa: PLR0913 - what a projection needs; all but three by name
         self,
         seed: History,
-        ledger: Ledger,
+        ledger: Facts,
         mode: HistoryMode,
         *,
         store: HistoryStore,
@@ -126,15 +127,34 @@ class Histories:
             with _logged():
                 await self._store.release(mine.scope)
 
-    def projection(self, tenant: str, *, is_draft: bool = False) -> TenantHistory:
+    async def rebuild(self, tenant: str, on_applied: Applied = lambda seq: None) -> int | None:
+        """Build the tenant's history anew beside the one that is read, and put it in its place.
+
+        Return the last number of the ledger that is in it; None where the store fails, or the
+        ledger: then what is read stays as it is. `on_applied` is told of numbers as they go in.
+        """
+        draft = self.projection(tenant, on_applied, is_draft=True)
+        seq = await draft.rebuild()
+        if seq is None or not await self._store.adopt(draft.scope, self.scope(tenant)):
+            return None
+        return seq
+
+    def scope(self, tenant: str) -> HistoryScope:
+        """Return the name of the tenant's history in the store."""
+        return scope_of(self._seed_digest, tenant)
+
+    def projection(
+        self, tenant: str, on_applied: Applied = lambda seq: None, *, is_draft: bool = False
+    ) -> TenantHistory:
         """Return a projection of the tenant's ledger by itself; a draft is read by nobody."""
         return TenantHistory(
             tenant,
-            scope_of(self._seed_digest, tenant)._replace(is_draft=is_draft),
+            self.scope(tenant)._replace(is_draft=is_draft),
             self.base(tenant),
             self._ledger,
             self._store,
             monotonic=self._monotonic,
+            on_applied=on_applied,
         )
 
     def base(self, tenant: str) -> Base:

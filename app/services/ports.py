@@ -35,6 +35,7 @@ __all__ = [
     "EventKind",
     "EventRecord",
     "FactObserver",
+    "Facts",
     "FiledEntry",
     "Filing",
     "HistoryStore",
@@ -197,6 +198,18 @@ class Ledger(Protocol):
         ...
 
 
+class Facts(Protocol):
+    """What a history is projected from: the facts of a ledger; both methods block."""
+
+    def facts(self, tenant: str, after_seq: int, limit: int | None = None) -> Iterator[LedgerFact]:
+        """Yield what moves history on, in ledger order with seq > `after_seq`; see Ledger."""
+        ...
+
+    def last_fact_seq(self, tenant: str) -> int:
+        """Return the number of the tenant's newest fact, erased or not; 0: none."""
+        ...
+
+
 class HistoryStore(Protocol):
     """Where histories are kept (docs/history_live.md); only `keep` and `release` may raise.
 
@@ -221,6 +234,10 @@ class HistoryStore(Protocol):
         self, scope: HistoryScope, token: bytes, head: HistoryHead, records: Mapping[str, Record]
     ) -> bool | None:
         """Write `records` and `head` in one step."""
+        ...
+
+    async def adopt(self, draft: HistoryScope, scope: HistoryScope) -> bool | None:
+        """Put a draft in the place of the history that is read, in one step; False: no draft."""
         ...
 
     async def keep(self) -> None:

@@ -13,7 +13,7 @@ from app.core.errors import EntryRiskError
 from app.core.history.projected import HistoryHead, HistoryScope, StoredHistory
 from app.core.records import Filing, LedgerFact
 from app.services.history_view import HISTORY_GROUP, Base, HistoryView, keys_of_entries
-from app.services.ports import HistoryStore, Ledger
+from app.services.ports import Facts, HistoryStore
 from app.services.projection import Move, anchor_of_fact, apply_moves, move_of
 
 CHUNK = 500  # facts read and applied at a time
@@ -38,7 +38,7 @@ class TenantHistory:
         tenant: str,
         scope: HistoryScope,
         base: Base,
-        ledger: Ledger,
+        ledger: Facts,
         store: HistoryStore,
         *,
         monotonic: Callable[[], float] = time.monotonic,
@@ -88,6 +88,16 @@ class TenantHistory:
             self._task = asyncio.get_running_loop().create_task(self._run())
         else:
             self._again = True
+
+    async def rebuild(self) -> int | None:
+        """Begin anew and apply the whole ledger; return its last number, None on failure."""
+        found = await self._store.read(self.scope, (), is_patient=True)
+        if found is None or await self._begin(found) is None:
+            return None
+        self._head = None
+        self.nudge()
+        await self.settled()
+        return None if self._failed_at is not None else self._read_through
 
     async def settled(self, at_most_s: float | None = None) -> None:
         """Wait until catching up has ended, well or not, but no longer than `at_most_s`."""

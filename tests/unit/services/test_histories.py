@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from app.adapters.memory_history import MemoryHistoryStore
 from app.core.history import History
+from app.core.history.projected import HistoryHead, HistoryScope, anchor_of
 from app.core.records import LedgerFact
 from app.services.histories import Histories, HistoryMode, HistoryView, follow
 from app.services.tenant_history import CHUNK
@@ -168,6 +169,49 @@ def test_a_retired_history_is_let_go_by_its_store() -> None:
         assert [each["event"] for each in logs] == ["history_not_kept"]
 
     run(retired())
+
+
+def test_a_history_is_built_anew_beside_the_one_that_is_read() -> None:
+    async def rebuilt() -> None:
+        store, ledger = StubbornStore(), FactLedger(filing(1), filing(2))
+        made = histories(ledger, store=store)
+        spoilt = HistoryHead(2, anchor_of("D2"), True, anchor_of("D1"))  # with no record
+        await store.begin(made.scope(TENANT), b"", spoilt)
+        assert entries_known(await made.look(TENANT, [an_entry()])) == 0
+        told: list[int] = []
+        assert await made.rebuild(TENANT, told.append) == 2
+        assert told == [2]
+        assert entries_known(await made.look(TENANT, [an_entry()])) == 2
+        assert await made.rebuild(TENANT) == 2
+
+    run(rebuilt())
+
+
+@pytest.mark.parametrize("fault", ["is_down", "refuses_writes", "fails"])
+def test_a_failure_while_building_anew_leaves_what_is_read(fault: str) -> None:
+    async def failed() -> None:
+        store, ledger = StubbornStore(), FactLedger(filing(1))
+        made = histories(ledger, store=store)
+        await made.look(TENANT, [])
+        setattr(ledger if fault == "fails" else store, fault, True)
+        assert await made.rebuild(TENANT) is None
+        setattr(ledger if fault == "fails" else store, fault, False)
+        view = await made.look(TENANT, [an_entry()])
+        assert (entries_known(view), view.missing_groups) == (1, ())
+
+    run(failed())
+
+
+def test_a_draft_that_is_gone_leaves_what_is_read() -> None:
+    class Forgetful(StubbornStore):
+        async def adopt(self, draft: HistoryScope, scope: HistoryScope) -> bool | None:
+            return False
+
+    async def gone() -> None:
+        made = histories(FactLedger(filing(1)), store=Forgetful())
+        assert await made.rebuild(TENANT) is None
+
+    run(gone())
 
 
 def test_histories_in_service_are_polled_and_kept_for_ever() -> None:
