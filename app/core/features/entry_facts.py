@@ -11,7 +11,7 @@ from app.core.features.once import Once
 from app.core.reference import Port, ReferencePack
 
 AT_DESTINATION = (LegRole.UNLADING, LegRole.ENTRY)  # a tuple: an enum member hashes slowly
-SPARE_DAYS = 1  # a date line crossed and two local dates
+SPARE_DAYS = 2  # a day by two dates without hours, a day by the date line
 _NEAR_KM = 50.0  # ends nearer than this have no meaningful detour
 _UNDER_WAY = (LegRole.LADING, LegRole.TRANSSHIPMENT)
 _BEFORE_LADING = (LegRole.ORIGIN, LegRole.STUFFING)

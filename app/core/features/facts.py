@@ -18,7 +18,7 @@ from app.core.features.once import Once
 from app.core.features.way import Followed, followed_chain
 from app.core.features.whereabouts import Whereabouts, whereabouts
 from app.core.history import LineHistory, bit_of, route_signature
-from app.core.reference import GatewayPlace, HtsStatus, Port, ReferencePack
+from app.core.reference import HtsStatus, ReferencePack
 from app.core.screening import Hit
 
 __all__ = ["EntryFacts", "LineFacts", "line_facts"]
@@ -138,17 +138,6 @@ class LineFacts:
     def seller_at(self) -> Whereabouts:
         """Where the seller is, as far as its data say."""
         return whereabouts(self.line.seller, self.seller_country, self.reference)
-
-    @Once
-    def maker_place(self) -> Port | GatewayPlace | None:
-        """The manufacturer's town where it is a signal, else None."""
-        return self.maker_at.place
-
-    @Once
-    def postal_area(self) -> str | None:
-        """The area of the manufacturer's postal code where it is a signal, else None."""
-        code, country = self.manufacturer.postal_code, self.maker_country
-        return self.reference.postal_area(country, code) if code and country else None
 
     @Once
     def maker_gateway(self) -> Gateway | None:

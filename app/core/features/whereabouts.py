@@ -49,7 +49,7 @@ class Whereabouts(NamedTuple):
     @property
     def known(self) -> bool:
         """Whether it can be told where the party is."""
-        return self.declared and (self.kind is not None or self.unclear is None)
+        return self.kind is not None or (self.declared and self.unclear is None)
 
 
 class _Signs:
@@ -127,11 +127,11 @@ def whereabouts(party: Party | None, country: str | None, reference: ReferencePa
     if party.postal_code is not None:
         area = AREAS.get(reference.postal_area(country, party.postal_code) or "")
     for place in signs.candidates():
-        kind = gateway_of(place)
+        kind = gateway_of(place) or Gateway.HUB
         found, of_place = signs.of(place)
-        if kind is not None and found:
+        if found:
             sure.append(Whereabouts(kind, place, of_place, None, declared))
-        elif kind is not None and of_place and of_place != ("name",):
+        elif of_place and of_place != ("name",):
             unclear.append(kind)
     if area is not None:
         sure.append(Whereabouts(area, None, ("postal code",), None, declared))
@@ -163,4 +163,4 @@ def _is_province(place: Place) -> bool:
 def _marks(place: Place) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
     if isinstance(place, Port):
         return (), (), False
-    return place.provinces, place.postal, place.homonym
+    return place.provinces, place.postal, place.homonym and bool(place.provinces)

@@ -24,8 +24,8 @@ def chain(facts: LineFacts) -> str:
     if found is None:
         return f"The way follows none of the known chains of places for {_goods(facts)}."
     stops = ", then ".join(found.stops)
-    title = found.chain.title[0].lower() + found.chain.title[1:]
-    return f"The way ({stops}) follows a chain that public sources describe: {title}; {CAATSA}."
+    said = f"The way ({stops}) follows a chain that public sources describe"
+    return f"{said}: {found.chain.title}; {CAATSA}."
 
 
 def law_of_chain(facts: LineFacts) -> Regime | None:

@@ -109,7 +109,7 @@ def _china_behind_third(facts: LineFacts) -> bool | None:
     """
     if facts.goods.uflpa is None or facts.origin == "CN" or facts.at < UFLPA_SINCE:
         return False
-    maker = facts.manufacturer.country, facts.mid_country
+    maker: tuple[str | None, str | None] = facts.manufacturer.country, facts.mid_country
     if facts.line.manufacturer is None:
         maker = facts.seller_country, None
     left = facts.stuffing_country, facts.lading_country, facts.entry.export_country

@@ -5,7 +5,14 @@ from datetime import date
 from pathlib import Path
 
 from app.core.codes import iso_countries
-from app.core.reference.importers.staging import Cells, Imported, Reject, read_records, tail
+from app.core.reference.importers.staging import (
+    Cells,
+    Imported,
+    Reject,
+    base_rows,
+    read_records,
+    tail,
+)
 from app.core.reference.kinds import Source
 
 # Dates of the editions; where a source states none, the newest date of the compilation (its
@@ -56,8 +63,8 @@ _PORT_COLUMNS = (
 _FOREIGN_OFFICES = "00"  # Schedule D numbers of preclearance posts, not ports of entry
 
 
-def import_port_facts(data: bytes, _base: Path, _as_of: date) -> Imported:
-    """Read ports.csv into the tables ports and gateways."""
+def import_port_facts(data: bytes, base: Path, _as_of: date) -> Imported:
+    """Read ports.csv into the tables ports and gateways; gateways of our own knowledge stay."""
     ports: list[Cells] = []
     gateways: list[Cells] = []
     rejects: list[Reject] = []
@@ -72,6 +79,7 @@ def import_port_facts(data: bytes, _base: Path, _as_of: date) -> Imported:
         ports.append(_port(record))
         if record["gateway_type"]:
             gateways.append(_gateway(record))
+    gateways.extend(_own_gateways(base, ports, gateways))
     return Imported(
         {"ports": ports, "gateways": gateways},
         _named(ports, gateways),
@@ -95,6 +103,14 @@ def import_schedule_d_facts(data: bytes, _base: Path, _as_of: date) -> Imported:
             cells = tail(source.source_id, source.as_of, verified=False)
             rows[code] = {"schedule_d": code, "name": record["port_name"], **cells}
     return Imported({"schedule_d": list(rows.values())}, (source,), len(records), tuple(rejects))
+
+
+def _own_gateways(base: Path, ports: Sequence[Cells], read: Sequence[Cells]) -> list[Cells]:
+    """Return the gateways of the base that are our own and that the facts do not speak of."""
+    there = {row["unlocode"] for row in ports} - {row["unlocode"] for row in read}
+    own = _SOURCES["own"].source_id
+    rows = base_rows(base, "gateways")
+    return [row for row in rows if row["source"] == own and row["unlocode"] in there]
 
 
 def _port(record: Cells) -> Cells:
