@@ -38,6 +38,12 @@ def _decisions_with_payloads() -> Select[Any]:
     ).outerjoin(payloads, payloads.c.seq == decisions.c.seq)
 
 
+def decisions_after(seq: int, limit: int) -> Select[Any]:
+    """Return the query for the next decisions of all tenants, payloads beside them."""
+    query = _decisions_with_payloads().where(decisions.c.seq > seq)
+    return query.order_by(decisions.c.seq).limit(limit)
+
+
 def read_decision(engine: Engine, tenant: str, decision_id: str) -> DecisionRecord | None:
     """Return the tenant's own decision, or None."""
     query = _decisions_with_payloads().where(

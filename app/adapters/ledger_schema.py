@@ -168,7 +168,9 @@ decision_index = Table(
     Column("tenant", String, primary_key=True),
     Column("key", String, primary_key=True),
     Column("seq", BIG, ForeignKey("chain.seq"), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
 )
+Index("decision_index_seq", decision_index.c.seq)
 
 payloads = Table(
     "payloads",

@@ -34,7 +34,9 @@ def upgrade() -> None:
         sa.Column("tenant", sa.String, primary_key=True),
         sa.Column("key", sa.String, primary_key=True),
         sa.Column("seq", _BIG, sa.ForeignKey("chain.seq"), primary_key=True, autoincrement=False),
+        sqlite_with_rowid=False,
     )
+    op.create_index("decision_index_seq", "decision_index", ["seq"])
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in (_SQLITE if is_sqlite else _POSTGRESQL).strip().split("\n\n"):
         op.execute(statement)
