@@ -8,6 +8,7 @@ letters is not known.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _IGNORED = frozenset({"A", "AN", "AND", "OF", "THE"})  # the appendix, paragraph 3
 _NUMBER = re.compile(r"[0-9]+(?:[,\-][0-9]+)*", re.ASCII)  # 12-34 is read as 1234
@@ -15,6 +16,7 @@ _NOT_LETTERS = re.compile(r"[^A-Z0-9]+", re.ASCII)
 _SHAPE = re.compile(r"[A-Z]{2}[A-Z0-9]{1,6}[0-9]{0,4}[A-Z]{1,3}", re.ASCII)
 _STREET = re.compile(r"([0-9]{1,4})[A-Z]{1,3}", re.ASCII)
 _EACH, _WORDS, _DIGITS = 3, 2, 4
+_REMEMBERED = 8192  # names whose words are kept; an entry of many lines has few makers
 
 
 def has_mid_shape(mid: str) -> bool:
@@ -22,6 +24,7 @@ def has_mid_shape(mid: str) -> bool:
     return _SHAPE.fullmatch(mid) is not None
 
 
+@lru_cache(_REMEMBERED)
 def name_words(name: str) -> tuple[str, ...] | None:
     """Return the words of a name as the rule counts them; None where it is not in Latin letters.
 
@@ -103,6 +106,8 @@ def ends_other(mid: str, city: str) -> bool:
 
 def _latin(text: str) -> str | None:
     """Return a text in capitals without accents; None where letters remain that are not Latin."""
+    if text.isascii():
+        return text.upper()
     decomposed = unicodedata.normalize("NFKD", text)
     plain = "".join(each for each in decomposed if not unicodedata.combining(each)).upper()
     return None if any(each.isalpha() and not each.isascii() for each in plain) else plain

@@ -59,21 +59,22 @@ def _form_findings(mid: Mid, maker: Party, path: str) -> Iterator[Finding]:
         )
         yield Finding("MID_FORM", Severity.WARNING, path, text)
         return
-    told = _by_the_rule(mid, maker)
     if maker.name is not None and names_other(mid, maker.name):
-        text = f"No word of the manufacturer's name begins as the MID's name part does{told}."
-        yield Finding("MID_NAME_DIFFERS", Severity.WARNING, path, text)
+        text = "No word of the manufacturer's name begins as the MID's name part does"
+        yield _differs("MID_NAME_DIFFERS", text, maker, path)
     if maker.address is not None and numbers_other(mid, maker.address, maker.name):
-        text = f"The MID's number is none of those in the manufacturer's address{told}."
-        yield Finding("MID_STREET_DIFFERS", Severity.WARNING, path, text)
+        text = "The MID's number is none of those in the manufacturer's address"
+        yield _differs("MID_STREET_DIFFERS", text, maker, path)
     if maker.city is not None and ends_other(mid, maker.city):
-        text = f"The MID does not end with the first letters of the manufacturer's city{told}."
-        yield Finding("MID_CITY_DIFFERS", Severity.WARNING, path, text)
+        text = "The MID does not end with the first letters of the manufacturer's city"
+        yield _differs("MID_CITY_DIFFERS", text, maker, path)
 
 
-def _by_the_rule(mid: Mid, maker: Party) -> str:
-    made = rebuilt(mid[:2], maker.name or "", maker.address, maker.city)
-    return "" if made is None else f"; the rule makes {made} of them"
+def _differs(code: str, said: str, maker: Party, path: str) -> Finding:
+    """Return the finding, with the code that the rule makes where it can be made."""
+    made = rebuilt((maker.mid or "")[:2], maker.name or "", maker.address, maker.city)
+    by_rule = "" if made is None else f"; the rule makes {made} of name and place"
+    return Finding(code, Severity.WARNING, path, f"{said}{by_rule}.")
 
 
 def postal_findings(maker: Party, pack: ReferencePack, path: str) -> Iterator[Finding]:

@@ -1,16 +1,19 @@
 """Preflight of numbers, cargo, route, dates and MID: golden findings, and nothing else fires."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from app.core.codes import iso_countries
 from app.core.document import read_submission
 from app.core.document.example import example_entry
 from app.core.entry import CountryCode, Entry, EntryType, Intent, LegRole, Party, RouteLeg
+from app.core.json_text import parse_json
 from app.core.preflight import CHECKS, Finding, Severity, check
 from app.core.preflight.containers import container_check_digit, container_text, is_container
 from app.core.preflight.mid_form import (
@@ -195,7 +198,7 @@ def test_a_mid_that_cannot_be_the_declared_one_is_a_warning(
 def test_the_text_says_what_the_rule_makes() -> None:
     filed = made(mid="CNHAROUT12DAN", name="Example Trading", city="Dandong", address="Road 12")
     (finding,) = (each for each in check(filed, shipped(), DAY) if each.code == "MID_NAME_DIFFERS")
-    assert finding.text.endswith("the rule makes CNEXATRA12DAN of them.")
+    assert finding.text.endswith("the rule makes CNEXATRA12DAN of name and place.")
     assert "Example" not in finding.text
 
 
@@ -319,3 +322,49 @@ def test_no_text_is_too_odd_to_be_checked(
         assert each.severity in by_code[each.code].severities
     rebuilt("CN", cells["name"], cells["address"], cells["city"])
     assert isinstance(has_mid_shape(cells["name"]), bool)
+
+
+_WORD = st.from_regex(r"[A-Z][a-z]{2,9}", fullmatch=True)
+_NAMES = st.lists(_WORD, min_size=1, max_size=4).map(" ".join)
+_COUNTRIES_BUT_CHINA = st.sampled_from(sorted(iso_countries() - {"CN", "CA"}))
+
+
+@given(
+    country=_COUNTRIES_BUT_CHINA,
+    name=_NAMES,
+    city=_WORD,
+    street=st.integers(1, 99_999),
+    postal=st.none() | st.from_regex(r"[0-9A-Z]{3,10}", fullmatch=True),
+)
+def test_a_sound_record_of_another_country_than_china_meets_no_rule(
+    country: str, name: str, city: str, street: int, postal: str | None
+) -> None:
+    address = f"{street} Long Street"
+    mid = rebuilt(country, name, address, city)
+    assume(mid is not None)
+    maker = party(country, mid, name=name, address=address, city=city, postal_code=postal)
+    filed = entry(line(hts=HTS, origin=country, manufacturer=maker), export=country)
+    assert told(filed, intent=Intent.DRAFT) == []
+
+
+@pytest.mark.nightly
+@given(code=_TEXTS, city=_TEXTS, address=_TEXTS, country=st.none() | st.sampled_from(["CN", "VN"]))
+@settings(max_examples=50_000, deadline=None)
+def test_fifty_thousand_postal_codes_and_addresses_leave_nothing_uncaught(
+    code: str, city: str, address: str, country: str | None
+) -> None:
+    maker = party(country, postal_code=code, city=city, address=address)
+    for each in check(entry(line(hts=HTS, manufacturer=maker)), shipped(), DAY):
+        assert each.code.startswith("CN_") <= (country == "CN")
+
+
+def test_findings_of_the_golden_entries_are_as_they_were(repository: Path) -> None:
+    golden = json.loads((repository / "tests" / "golden" / "preflight.json").read_text())
+    assert len(golden) >= 20
+    for case in golden:
+        submission = read_submission(parse_json(json.dumps(case["entry"]).encode()))
+        found = check(
+            submission.entry, shipped(), date.fromisoformat(case["on"]), submission.intent
+        )
+        shown = [[each.code, str(each.severity), each.path] for each in found]
+        assert shown == case["findings"], case["name"]
