@@ -18,6 +18,8 @@ from app.api.reference import IMPORTS
 from app.api.reference_schema import LIST_TYPES
 from app.api.routes import API_ROUTES, starlette_routes
 from app.console.pages import MAX_FORM, console_routes
+from app.console.suppliers import MAX_FORM as MAX_SUPPLIER_FORM
+from app.console.suppliers import SUPPLIERS_PATH, supplier_routes
 from app.core.errors import EntryRiskError
 from app.settings import Settings, read_settings
 from app.wiring import Built, build, running
@@ -66,7 +68,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
 
 def assemble(lifespan: Lifespan, limits: Mapping[str, BodyLimit]) -> FastAPI:
     """Return the application whose routes work with the state that `lifespan` yields."""
-    routes = [*starlette_routes(API_ROUTES), *console_routes()]
+    routes = [*starlette_routes(API_ROUTES), *console_routes(), *supplier_routes()]
     return Application(
         routes=[*routes],
         lifespan=lifespan,
@@ -99,4 +101,5 @@ def body_limits(settings: Settings) -> Mapping[str, BodyLimit]:
             or_types=LIST_TYPES[1:],
         ),
         "/": BodyLimit(MAX_FORM, FORM, max_running=settings.max_running),
+        SUPPLIERS_PATH: BodyLimit(MAX_SUPPLIER_FORM, FORM, max_running=settings.max_running),
     }

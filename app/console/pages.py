@@ -28,7 +28,7 @@ from app.services.scoring import ScoringService
 from app.services.status import Status
 
 MAX_FORM = 256 * 1024  # bytes, as sent; an entry of some 50 lines
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
@@ -145,7 +145,7 @@ class Pages:
                 "refusal": refusal_view(error) if error else None,
             },
         )
-        return HTMLResponse(html, error.status if error else 200, headers=_HEADERS)
+        return HTMLResponse(html, error.status if error else 200, headers=HEADERS)
 
 
 def _state(request: Request) -> _State:
