@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import os
 import platform
-import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 from ulid import ULID
 
 from app import __version__
+from app.adapters.hangup import on_hangup
 from app.adapters.history_snapshots import HistorySnapshots
 from app.adapters.keys_sql import SqlKeyStore, open_keys
 from app.adapters.ledger_open import OpenLedger
@@ -334,7 +334,7 @@ async def running(built: Built) -> AsyncIterator[State]:
         )
         watching = [asyncio.create_task(each) for each in watches]
         reloads: set[asyncio.Task[bool]] = set()
-        with _on_hangup(lambda: _begin(built.models.reload(), reloads)):
+        with on_hangup(lambda: _begin(built.models.reload(), reloads)):
             try:
                 yield built.state
             finally:
@@ -349,18 +349,3 @@ def _begin(work: Coroutine[Any, Any, bool], running_now: set[asyncio.Task[bool]]
     task = asyncio.get_running_loop().create_task(work)
     running_now.add(task)
     task.add_done_callback(running_now.discard)
-
-
-@contextmanager
-def _on_hangup(act: Callable[[], None]) -> Iterator[None]:
-    """Call `act` on SIGHUP while inside, where signals can be had (not in a thread)."""
-    loop = asyncio.get_running_loop()
-    try:
-        loop.add_signal_handler(signal.SIGHUP, act)
-    except (ValueError, RuntimeError, NotImplementedError):
-        yield
-        return
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGHUP)
