@@ -1,10 +1,11 @@
-"""The command line `entry-risk`: serve, score, outcomes, keys, reference, history, models."""
+"""The command line `entry-risk`: every command and group of commands."""
 
 import typer
 
 from app import __version__
 from app.cli.history import history_app
 from app.cli.keys import keys_app
+from app.cli.ledger import ledger_app
 from app.cli.models import models_app
 from app.cli.outcomes import outcomes_app
 from app.cli.reference import reference_app
@@ -42,6 +43,7 @@ def make_app() -> typer.Typer:
     app.add_typer(keys_app, name="keys")
     app.add_typer(reference_app, name="reference")
     app.add_typer(history_app, name="history")
+    app.add_typer(ledger_app, name="ledger")
     app.add_typer(models_app, name="models")
     return app
 
