@@ -5,12 +5,11 @@ import hashlib
 import hmac
 import os
 import platform
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from ulid import ULID
 
@@ -333,19 +332,12 @@ async def running(built: Built) -> AsyncIterator[State]:
             built.models.follow_histories(*built.settings.history_pace_s),
         )
         watching = [asyncio.create_task(each) for each in watches]
-        reloads: set[asyncio.Task[bool]] = set()
-        with on_hangup(lambda: _begin(built.models.reload(), reloads)):
+        async with on_hangup(built.models.reload):
             try:
                 yield built.state
             finally:
                 for task in watching:
                     task.cancel()
-                await asyncio.gather(*watching, *reloads, return_exceptions=True)
+                await asyncio.gather(*watching, return_exceptions=True)
     finally:
         await built.close()
-
-
-def _begin(work: Coroutine[Any, Any, bool], running_now: set[asyncio.Task[bool]]) -> None:
-    task = asyncio.get_running_loop().create_task(work)
-    running_now.add(task)
-    task.add_done_callback(running_now.discard)
