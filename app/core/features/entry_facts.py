@@ -23,11 +23,13 @@ _WANTED = (
 
 
 class Leg(NamedTuple):
-    """One leg as the tables know it: role, country (None if unclear), port (None if unknown)."""
+    """One leg as the tables know it: role, country (None if unclear), port (None if unknown), and
+    the kind of gateway it is (None where it is none or unknown)."""
 
     role: LegRole
     country: str | None
     port: Port | None
+    gateway: Gateway | None
 
 
 class EntryFacts:
@@ -60,7 +62,7 @@ class EntryFacts:
     @Once
     def places(self) -> tuple[tuple[Port, Gateway], ...]:
         """Gateway places on the way, in order, with their kind."""
-        found = ((leg.port, gateway_of(leg.port)) for leg in self.legs)
+        found = ((leg.port, leg.gateway) for leg in self.legs)
         return tuple((port, kind) for port, kind in found if port is not None and kind is not None)
 
     @Once
@@ -192,4 +194,4 @@ def _leg(leg: RouteLeg, reference: ReferencePack) -> Leg:
         country = port.country
     elif country is None and leg.unlocode is not None and leg.unlocode[:2] != "XZ":
         country = leg.unlocode[:2]
-    return Leg(leg.role, country, port)
+    return Leg(leg.role, country, port, gateway_of(port))

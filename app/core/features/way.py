@@ -4,10 +4,8 @@ from datetime import date
 from typing import NamedTuple
 
 from app.core.entry import EntryLine
-from app.core.features.entry_facts import AT_DESTINATION, EntryFacts
-from app.core.features.gateways import Gateway, gateway_of
+from app.core.features.entry_facts import AT_DESTINATION, EntryFacts, Leg
 from app.core.features.whereabouts import Whereabouts
-from app.core.reference import Port
 from app.core.reference.ways import Chain
 
 OWN_MAKER = 2  # strength of a Russian chain whose Russian maker is of another part of the country
@@ -59,7 +57,7 @@ def stops_of(maker: Whereabouts, way: EntryFacts) -> tuple[Stop, ...]:
     last = None
     for leg in way.legs:
         if leg.role not in AT_DESTINATION:
-            stops.append(_stop(leg.port, leg.country, way))
+            stops.append(_stop(leg, way))
             last = leg.country
     export = way.entry.export_country
     if export is not None and export != last:
@@ -67,13 +65,13 @@ def stops_of(maker: Whereabouts, way: EntryFacts) -> tuple[Stop, ...]:
     return tuple(stops)
 
 
-def _stop(port: Port | None, country: str | None, way: EntryFacts) -> Stop:
-    kind: Gateway | None = gateway_of(port)
+def _stop(leg: Leg, way: EntryFacts) -> Stop:
+    port, kind = leg.port, leg.gateway
     unlocode = port.unlocode if port is not None else None
-    words = {each for each in (unlocode, country, kind.value if kind else None) if each}
+    words = {each for each in (unlocode, leg.country, kind and kind.value) if each}
     if port is not None and port.name:
         return Stop(frozenset(words), port.name)
-    return Stop(frozenset(words), way.reference.country_name(country or ""))
+    return Stop(frozenset(words), way.reference.country_name(leg.country or ""))
 
 
 def _is_of_russia(chain: Chain) -> bool:

@@ -100,6 +100,8 @@ class PostalIndex:
 
 def plain_postal_code(code: str) -> str:
     """Return a postal code without spaces and unseen characters, wide digits made plain."""
+    if code.isascii():
+        return code.replace(" ", "")
     plain = unicodedata.normalize("NFKC", code)
     return "".join(sign for sign in plain if unicodedata.category(sign) not in _UNSEEN)
 

@@ -87,7 +87,7 @@ class PlaceIndex:
     Safe to share between threads; the memos are bounded.
     """
 
-    __slots__ = ("_begins", "_by_name", "_han", "_letters", "_read")
+    __slots__ = ("_begins", "_by_name", "_fold", "_han", "_letters", "_read")
 
     def __init__(
         self, places: Iterable[tuple[GatewayPlace, tuple[str, ...]]], ports: Iterable[Port]
@@ -111,6 +111,7 @@ class PlaceIndex:
             (name, country, place) for (name, country), place in self._by_name.items()
             if has_han(name)
         )  # fmt: skip
+        self._fold: Callable[[str], str] = lru_cache(MEMO_SIZE)(_town_key)
         self._read: Callable[[str, str], Reading] = lru_cache(MEMO_SIZE)(self._read_text)
         self._begins: Callable[[str, str], GatewayPlace | Port | None] = lru_cache(MEMO_SIZE)(
             self._begin_of
@@ -118,7 +119,7 @@ class PlaceIndex:
 
     def find(self, town: str, country: str) -> GatewayPlace | Port | None:
         """Return the signal of a town whose name is the whole text, or None."""
-        return self._by_name.get((_joined(fold_town(town)), country))
+        return self._by_name.get((self._fold(town), country))
 
     def read(self, text: str, country: str) -> Reading:
         """Return the places and provinces that an address or a city field names."""
@@ -133,7 +134,7 @@ class PlaceIndex:
         return self._letters.get((letters, country), ())
 
     def _add(self, name: str, place: GatewayPlace | Port) -> None:
-        self._by_name.setdefault((_joined(fold_town(name)), place.country), place)
+        self._by_name.setdefault((_town_key(name), place.country), place)
 
     def _begin_of(self, name: str, country: str) -> GatewayPlace | Port | None:
         folded = fold_text(name)
@@ -196,8 +197,8 @@ class PlaceIndex:
         return 1, None
 
 
-def _joined(folded: str) -> str:
-    return folded.replace(" ", "")
+def _town_key(name: str) -> str:
+    return fold_town(name).replace(" ", "")
 
 
 def _is_borne(words: list[str], after: int, bearers: frozenset[str] = _BEARERS) -> bool:

@@ -1,9 +1,11 @@
 """What goods can weigh, cost, contain and be made of where: documented bounds, and nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
+MEMO_SIZE = 8192  # codes kept, with origin or unit
 KG_UNITS = {"KG": 1.0, "KGM": 1.0, "KGS": 1.0, "T": 1000.0, "TNE": 1000.0, "MT": 1000.0, "G": 0.001}
 _SAME_UNIT = {"MTK": "M2", "SQM": "M2", "WTT": "W", "WATT": "W"}  # UN/ECE Recommendation 20
 
@@ -56,27 +58,50 @@ class _OfGoods(Protocol):
 _Row = TypeVar("_Row", bound=_OfGoods)
 
 
-@dataclass(frozen=True, slots=True)
 class Physics:
-    """Bounds, capacities and yields of goods; the longest matching prefix is taken."""
+    """Bounds, capacities and yields of goods; the longest matching prefix is taken.
 
-    bounds: tuple[Bound, ...]
-    capacities: tuple[Capacity, ...]
-    yields: tuple[Yield, ...]
+    Safe to share between threads; the memos are bounded.
+    """
 
-    def bound(self, measure: str, hts: str, unit: str | None = None) -> Bound | None:
-        """Return the bound of a measure of goods in a unit, or None."""
-        wanted = "" if unit is None else plain_unit(unit)
-        return _of(
-            (each for each in self.bounds if (each.measure, each.unit) == (measure, wanted)), hts
+    __slots__ = ("_bound", "_capacity", "_yield", "bounds", "capacities", "yields")
+
+    def __init__(
+        self,
+        bounds: tuple[Bound, ...],
+        capacities: tuple[Capacity, ...],
+        yields: tuple[Yield, ...],
+    ) -> None:
+        """Keep the rows."""
+        self.bounds, self.capacities, self.yields = bounds, capacities, yields
+        self._bound: Callable[[str, str, str], Bound | None] = lru_cache(MEMO_SIZE)(
+            self._find_bound
         )
+        self._capacity: Callable[[str, str], Capacity | None] = lru_cache(MEMO_SIZE)(
+            self._find_capacity
+        )
+        self._yield: Callable[[str], Yield | None] = lru_cache(MEMO_SIZE)(self._find_yield)
+
+    def bound(self, measure: str, hts: str, unit: str = "") -> Bound | None:
+        """Return the bound of a measure of goods in a unit, or None."""
+        return self._bound(measure, hts, unit)
 
     def capacity(self, hts: str, country: str) -> Capacity | None:
         """Return what a country makes or grows of goods, or None where it is not documented."""
-        return _of((each for each in self.capacities if each.country == country), hts)
+        return self._capacity(hts, country)
 
     def yield_of(self, hts: str) -> Yield | None:
         """Return what goods take of their raw input, or None where it is not documented."""
+        return self._yield(hts)
+
+    def _find_bound(self, measure: str, hts: str, unit: str) -> Bound | None:
+        wanted = measure, plain_unit(unit)
+        return _of((each for each in self.bounds if (each.measure, each.unit) == wanted), hts)
+
+    def _find_capacity(self, hts: str, country: str) -> Capacity | None:
+        return _of((each for each in self.capacities if each.country == country), hts)
+
+    def _find_yield(self, hts: str) -> Yield | None:
         return _of(self.yields, hts)
 
 

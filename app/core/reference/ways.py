@@ -1,8 +1,12 @@
 """Known chains of places by which goods travelled, and how fast goods can travel at all."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
+
+MEMO_SIZE = 8192  # code, origin and day kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,26 @@ class Chain:
         return ()
 
 
-@dataclass(frozen=True, slots=True)
 class Ways:
-    """Chains in table order, and the highest speed of each means of transport, km a day."""
+    """Chains in table order, and the highest speed of each means of transport, km a day.
 
-    chains: tuple[Chain, ...]
-    speeds: dict[str, float]
+    Safe to share between threads; the memo is bounded.
+    """
+
+    __slots__ = ("_chains_of", "chains", "speeds")
+
+    def __init__(self, chains: tuple[Chain, ...], speeds: Mapping[str, float]) -> None:
+        """Keep the chains and the speeds by means."""
+        self.chains = chains
+        self.speeds = MappingProxyType(dict(speeds))
+        self._chains_of: Callable[[str, str, date], tuple[Chain, ...]] = lru_cache(MEMO_SIZE)(
+            self._find
+        )
 
     def chains_of(self, hts: str, origin: str, on: date) -> tuple[Chain, ...]:
         """Return the chains of goods on a date, the strongest first."""
+        return self._chains_of(hts, origin, on)
+
+    def _find(self, hts: str, origin: str, on: date) -> tuple[Chain, ...]:
         found = [chain for chain in self.chains if chain.concerns(hts, origin, on)]
         return tuple(sorted(found, key=lambda chain: -chain.strength))

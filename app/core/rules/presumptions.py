@@ -4,7 +4,7 @@ from datetime import date
 
 from app.core.entry import LegRole, Party
 from app.core.features import LineFacts
-from app.core.features.gateways import Gateway, gateway_of
+from app.core.features.gateways import Gateway
 from app.core.policy import Band
 from app.core.reasons import ReasonGroup, Regime
 from app.core.reasons.statements import OFAC, TA_307, UFLPA, place_of
@@ -93,7 +93,7 @@ def _xinjiang_legs(facts: LineFacts, roles: tuple[LegRole, ...]) -> list[str]:
     return [
         leg.port.name
         for leg in facts.of_entry.legs
-        if leg.role in roles and leg.port is not None and gateway_of(leg.port) is Gateway.XINJIANG
+        if leg.role in roles and leg.port is not None and leg.gateway is Gateway.XINJIANG
     ]
 
 
@@ -107,7 +107,7 @@ def _xinjiang_departure(facts: LineFacts) -> bool:
     return any(
         leg.role in _DEPARTURES
         and leg.port is not None
-        and gateway_of(leg.port) is Gateway.XINJIANG
+        and leg.gateway is Gateway.XINJIANG
         and leg.port.gateway_type != _XINJIANG_CROSSING
         for leg in facts.of_entry.legs
     )

@@ -4,7 +4,7 @@ from app.core.entry import LegRole
 from app.core.features import LineFacts
 from app.core.features.described import names_north_korea, names_xinjiang
 from app.core.features.entry_facts import AT_DESTINATION
-from app.core.features.gateways import Gateway, gateway_of
+from app.core.features.gateways import Gateway
 from app.core.features.origin import FINISHING_COUNTRIES
 from app.core.features.route import HUB_COUNTRIES
 from app.core.features.whereabouts import Whereabouts
@@ -57,9 +57,7 @@ def _border_legs(facts: LineFacts) -> list[str]:
     return [
         leg.port.name
         for leg in facts.of_entry.legs
-        if leg.role not in AT_DESTINATION
-        and leg.port is not None
-        and gateway_of(leg.port) is Gateway.BORDER
+        if leg.role not in AT_DESTINATION and leg.port is not None and leg.gateway is Gateway.BORDER
     ]
 
 
