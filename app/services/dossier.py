@@ -107,7 +107,7 @@ class DossierService:
         bundle = serving.bundle
         treatment = bundle.schema.treatment_attributes
         proposals = proposals_of(entry, numbers, bundle.lanes, treatment)
-        return advise(entry, now, proposals, rescorer_of(stored, serving))
+        return advise(entry, now, proposals, rescorer_of(stored, serving, numbers))
 
 
 def _wanted_by(clocks: Sequence[DueDate], today: date) -> date | None:

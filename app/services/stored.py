@@ -15,6 +15,7 @@ from app.core.preflight import Severity
 from app.core.reasons import Regime
 from app.core.records import DecisionRecord
 from app.core.remedies import Cause, CauseKind
+from app.core.rules import RULES
 from app.core.screening import HitStrength
 
 MOST_REASONS = 5  # of the model, a line: those a decision with explain=codes gives
@@ -84,9 +85,11 @@ def causes_of(stored: StoredDecision) -> tuple[Cause, ...]:
 
 
 def _of_line(number: int, line: Json, evidence: Json) -> Iterator[Cause]:
+    groups = {rule.code: rule.group.value for rule in RULES}
     for each in evidence.get("findings", ()):
+        group = groups.get(each["code"])
         yield Cause(
-            CauseKind.RULE, each["code"], each["text"], number, each.get("group"), each["regime"],
+            CauseKind.RULE, each["code"], each["text"], number, group, each["regime"],
             each["source"],
         )  # fmt: skip
     raising = [

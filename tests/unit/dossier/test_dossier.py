@@ -204,20 +204,21 @@ def test_the_decision_is_met_again_before_anything_is_told_of_it() -> None:
         record = at.ledger.records[-1]
         stored = read_stored(record)
         serving = at.models.serving
-        rescorer = rescorer_of(stored, serving)
+        rescorer = rescorer_of(stored, serving, [1, 2])
         assert rescorer is not None
         assert tuple(rescorer(stored.submission.entry, [1, 2])) == scores_now(stored)
         other_model = read_stored(replace(record, model_digest="sha256:0"))
-        assert rescorer_of(other_model, serving) is None
+        assert rescorer_of(other_model, serving, [1]) is None
         other_tables = read_stored(replace(record, reference_digest="sha256:0"))
-        assert rescorer_of(other_tables, serving) is None
+        assert rescorer_of(other_tables, serving, [1]) is None
         proof = orjson.loads(record.evidence)
         proof["lines"][0]["raw_score"] += 1e-6
         moved = read_stored(replace(record, evidence=orjson.dumps(proof)))
-        assert rescorer_of(moved, serving) is None
+        assert rescorer_of(moved, serving, [1]) is None
+        assert rescorer_of(moved, serving, [2]) is not None
         proof["lines"][0]["history"] = {"format": 0}
         old = read_stored(replace(record, evidence=orjson.dumps(proof)))
-        assert rescorer_of(old, serving) is None
+        assert rescorer_of(old, serving, [1]) is None
 
     with_bench(work)
 
@@ -232,7 +233,7 @@ def test_a_floor_that_cannot_be_computed_again_is_kept() -> None:
         changed = replace(record, evidence=orjson.dumps(proof), response=orjson.dumps(response),
                           band="hold")  # fmt: skip
         stored = read_stored(changed)
-        rescorer = rescorer_of(stored, at.models.serving)
+        rescorer = rescorer_of(stored, at.models.serving, [1])
         assert rescorer is not None
         (score,) = rescorer(stored.submission.entry, [1])
         assert score.band == "hold"
