@@ -64,7 +64,7 @@ class Alignment:
 
     `degree` in [0, 1] is the share of their weight that agrees; `evidence` how much the words in
     common tell of who it is; `complete` that no listed word is left but one of organisation,
-    `lacking` that such a one is, `extra` that given words are left, `replaced` that listed words
+    `lacking` that such a one is, `missing` that any is, `extra` that given words are left, `replaced` that listed words
     are and an unknown word is in their place, `nameless` that a word that names the firm is left,
     `named` that one is in common.
     """
@@ -73,6 +73,7 @@ class Alignment:
     evidence: float
     complete: bool
     lacking: bool
+    missing: bool
     extra: bool
     replaced: bool
     nameless: bool
@@ -183,6 +184,7 @@ def _weigh(
         evidence,
         complete=missing <= {Kind.ORGANISATION},
         lacking=Kind.ORGANISATION in missing,
+        missing=bool(missing),
         extra=bool(extra),
         replaced=unknown and bool(missing),
         nameless=Kind.DISTINCTIVE in missing,

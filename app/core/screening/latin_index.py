@@ -34,7 +34,7 @@ _LEAST_SHARE = 0.45  # of a listed name's weight that must be in common to look 
 _LOOKED_AT = 8  # listed names laid beside a name
 _MARK = 1.25  # what a word tells that is nearly a mark, wherever the firm is
 _LEGAL_ENDINGS = ("co", "ltd", "inc", "llc", "corp", "company", "limited")
-_EDITS = 2  # letters by which a whole name may be off
+_LETTERS_TO_MISSPELL = 10  # of a whole name that is a letter or two off
 _FORMS_STAND_WITHIN = 2  # words from the end
 _RUN_FROM = 5  # letters of a run of words that may also be written as one
 
@@ -247,11 +247,12 @@ def _is_whole(listed: _Listed, aligned: Alignment) -> bool:
 
 
 def _is_misspelt(listed: _Listed, given: Sequence[Word], aligned: Alignment) -> bool:
-    """Whether everyday words that were not read are those of the listed name, two letters off."""
-    if not aligned.replaced or aligned.nameless or listed.letters < ENOUGH_LETTERS + 2:
+    """Whether the name is the listed one, a letter or two off; one where that names the firm."""
+    if not (aligned.missing and aligned.extra) or listed.letters < _LETTERS_TO_MISSPELL:
         return False
+    most = 1 if aligned.nameless else 2
     text = "".join(word.text for word in given)
-    return OSA.distance(text, listed.text, score_cutoff=_EDITS) <= _EDITS
+    return OSA.distance(text, listed.text, score_cutoff=most) <= most
 
 
 def _is_long(listed: _Listed, aligned: Alignment) -> bool:

@@ -14,8 +14,8 @@ WEAK_LINE = 0.7
 ENOUGH_EVIDENCE = 1.2  # a word that names a firm, and one more in common
 ENOUGH_TO_SHOW = 0.9
 ENOUGH_LETTERS = 8  # of a whole name that is only everyday words
-LETTERS_OF_LONG_NAME = 24  # of four words or more: such a name is nobody else's
-WORDS_OF_LONG_NAME = 4
+LETTERS_OF_LONG_NAME = 18  # of three words or more: such a name is hardly another firm's
+WORDS_OF_LONG_NAME = 3
 LETTERS_WITHOUT_GROUP = 20  # the same where "group" or "corps" is left out
 
 

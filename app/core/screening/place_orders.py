@@ -1,12 +1,12 @@
 """Orders on the goods of a region, a field or a whole country: met by place and goods, not name."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.core.entry import EntryLine, Party
 from app.core.reference import GatewayPlace, ListedEntity, OrderByPlace, ReferencePack
-from app.core.reference.folding import drop_legal_forms, fold_text
+from app.core.reference.folding import fold_text
 from app.core.screening.matches import HitStrength
+from app.core.screening.names import without_forms
 
 PLACE_MATCH = 1.0
 WEAK_PLACE_MATCH = 0.6  # the town may be another, or the goods from another field of the country
@@ -40,39 +40,48 @@ class PlaceOrders:
             order.entity_id for order in pack.orders_by_place if not order.also_party
         )
 
-    def find(self, line: EntryLine) -> Iterator[PlaceMatch]:
-        """Yield the orders on goods such as these from where they were made, whatever the day."""
+    def find(self, line: EntryLine) -> list[PlaceMatch]:
+        """Return the orders on goods such as these from where they were made, whatever the day."""
         maker = line.manufacturer
         made_in = None if maker is None else country_of(maker)
-        for country in dict.fromkeys((line.origin_country, made_in)):
-            for order in self._by_country.get(country or "", ()):
-                if order.is_of(line) and not order.excepts(maker):
-                    sign = self._sign(order.order, maker if made_in == country else None)
-                    if sign is not None:
-                        yield PlaceMatch(order.entity, *sign)
+        there = maker if made_in == line.origin_country else None
+        found = self._in_country(line, line.origin_country, there)
+        if made_in is not None and made_in != line.origin_country:
+            found.extend(self._in_country(line, made_in, maker))
+        return found
 
-    def _sign(
-        self, order: OrderByPlace, maker: Party | None
-    ) -> tuple[float, HitStrength, str] | None:
+    def _in_country(self, line: EntryLine, country: str, maker: Party | None) -> list[PlaceMatch]:
+        """Return the orders on goods of a country; `maker` where it is there."""
+        found = []
+        for order in self._by_country.get(country, ()):
+            if order.is_of(line) and not order.excepts(line.manufacturer):
+                sign = self._sign(order, maker)
+                if sign is not None:
+                    found.append(PlaceMatch(order.entity, *sign))
+        return found
+
+    def _sign(self, known: "_Order", maker: Party | None) -> tuple[float, HitStrength, str] | None:
+        order = known.order
         strong = (PLACE_MATCH, HitStrength.STRONG)
         weak = (WEAK_PLACE_MATCH, HitStrength.WEAK)
-        country = self._country_name(order.country)
         if order.country_alone == HitStrength.STRONG:
+            country = self._country_name(order.country)
             return (*strong, f"the origin or the manufacturer's country is {country}")
-        if maker is not None and order.towns and _names_town(maker, order.towns):
+        if maker is not None and known.names_town(maker):
             return (*strong, "the manufacturer's address names a place of it")
         if maker is not None and order.area is not None:
-            sign = self._sign_of_area(order, maker)
+            sign = self._sign_of_area(order, order.area, maker)
             if sign is not None:
                 return (*(strong if sign[0] else weak), sign[1])
         if order.country_alone == HitStrength.WEAK:
-            said = f"the country is {country}, and from which part of it is not said"
-            return (*weak, said)
+            country = self._country_name(order.country)
+            return (*weak, f"the country is {country}, and from which part of it is not said")
         return None
 
-    def _sign_of_area(self, order: OrderByPlace, maker: Party) -> tuple[bool, str] | None:
+    def _sign_of_area(
+        self, order: OrderByPlace, area: str, maker: Party
+    ) -> tuple[bool, str] | None:
         """Return whether the maker is surely in the area, and by which sign; None for no sign."""
-        area = order.area or ""
         code = maker.postal_code
         if code is not None and self._postal_area(order.country, code) == area.casefold():
             return True, f"the manufacturer's postal code is one of {area}"
@@ -91,30 +100,40 @@ class PlaceOrders:
         return None if weaker is None else (False, weaker)
 
 
-class _Order(NamedTuple):
-    """An order by place with its entity."""
+class _Order:
+    """An order by place with its entity, its names folded once."""
 
-    order: OrderByPlace
-    entity: ListedEntity
+    __slots__ = ("entity", "excepted", "order", "prefixes", "towns")
+
+    def __init__(self, order: OrderByPlace, entity: ListedEntity) -> None:
+        """Fold the names of towns and of excepted firms."""
+        self.order = order
+        self.entity = entity
+        self.prefixes = entity.hs_prefixes
+        self.towns = tuple(f" {fold_text(town)} " for town in order.towns)
+        self.excepted = frozenset(without_forms(fold_text(each)) for each in order.excepted)
 
     def is_of(self, line: EntryLine) -> bool:
-        return not self.entity.hs_prefixes or line.hts.startswith(self.entity.hs_prefixes)
+        """Whether the goods of a line are those of the order."""
+        return not self.prefixes or line.hts.startswith(self.prefixes)
 
     def excepts(self, maker: Party | None) -> bool:
-        if maker is None or maker.name is None or not self.order.excepted:
+        """Whether an amendment let the maker's goods in."""
+        if maker is None or maker.name is None or not self.excepted:
             return False
-        name = drop_legal_forms(fold_text(maker.name))
-        return name in {drop_legal_forms(fold_text(each)) for each in self.order.excepted}
+        return without_forms(fold_text(maker.name)) in self.excepted
+
+    def names_town(self, maker: Party) -> bool:
+        """Whether town or address of the maker name one of the order's."""
+        if not self.towns:
+            return False
+        said = " ".join(f" {fold_text(text)} " for text in (maker.city, maker.address) if text)
+        return any(town in said for town in self.towns)
 
 
 def country_of(party: Party) -> str | None:
     """Return the country of a party's address, else of its MID."""
     return party.country or (party.mid.country if party.mid else None)
-
-
-def _names_town(maker: Party, towns: tuple[str, ...]) -> bool:
-    said = " ".join(f" {fold_text(text)} " for text in (maker.city, maker.address) if text)
-    return any(f" {fold_text(town)} " in said for town in towns)
 
 
 def _is_in(place: object, area: str) -> bool:

@@ -99,7 +99,10 @@ class Screener:
         """Return the matches of a party that count or are past, as strong as they are then."""
         if party.name is None:
             return []
-        seen = (_as_of(match, party, on) for match in self._look(party.name).matches)
+        matches = self._look(party.name).matches
+        if not matches:
+            return []
+        seen = (_as_of(match, party, on) for match in matches)
         return [match for match in seen if match is not None]
 
     def _look_up(self, name: str) -> _Looked:
