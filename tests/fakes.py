@@ -131,11 +131,6 @@ class MemoryLedger:
                 return record
         return None
 
-    def filed_entries(self, tenant: str, after_seq: int) -> Iterator[Filing]:
-        for fact in self.facts(tenant, after_seq):
-            if isinstance(fact, Filing):
-                yield fact
-
     def facts(self, tenant: str, after_seq: int, limit: int | None = None) -> Iterator[LedgerFact]:
         self._check()
         return islice((fact for fact in list(self._facts(tenant)) if fact.seq > after_seq), limit)

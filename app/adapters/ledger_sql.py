@@ -34,8 +34,6 @@ from app.core.records import (
     DecisionRecord,
     EventKind,
     EventRecord,
-    FiledEntry,
-    Filing,
     IdempotencyClaim,
     KeptEvent,
     LedgerFact,
@@ -150,12 +148,6 @@ class SqlLedger:
     async def decision(self, tenant: str, decision_id: str) -> DecisionRecord | None:
         """Return the tenant's own decision, or None."""
         return await self._read(lambda: read_decision(self._reader, tenant, decision_id))
-
-    def filed_entries(self, tenant: str, after_seq: int) -> Iterator[FiledEntry]:
-        """Yield the tenant's first filings in ledger order with seq > `after_seq` (blocking)."""
-        for fact in self.facts(tenant, after_seq):
-            if isinstance(fact, Filing):
-                yield fact
 
     def facts(self, tenant: str, after_seq: int, limit: int | None = None) -> Iterator[LedgerFact]:
         """Yield first filings and outcomes in ledger order with seq > `after_seq` (blocking)."""

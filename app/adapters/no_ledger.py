@@ -8,7 +8,6 @@ from app.core.records import (
     DecisionRecord,
     EventKind,
     EventRecord,
-    FiledEntry,
     IdempotencyClaim,
     KeptEvent,
     LedgerFact,
@@ -62,11 +61,6 @@ class NoLedger:
         """Know no decision."""
         del tenant, decision_id
         return None
-
-    def filed_entries(self, tenant: str, after_seq: int) -> Iterator[FiledEntry]:
-        """Yield nothing."""
-        del tenant, after_seq
-        return iter(())
 
     def facts_of(self, tenant: str, key: str) -> Iterator[LedgerFact]:
         """Yield nothing."""

@@ -181,7 +181,6 @@ class OutcomeFact:
 
 LedgerRecord = DecisionRecord | EventRecord
 LedgerFact = Filing | OutcomeFact
-FiledEntry = Filing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,6 @@ from app.core.records import (
     DecisionRecord,
     EventKind,
     EventRecord,
-    FiledEntry,
     Filing,
     IdempotencyClaim,
     KeptEvent,
@@ -36,7 +35,6 @@ __all__ = [
     "EventRecord",
     "FactObserver",
     "Facts",
-    "FiledEntry",
     "Filing",
     "HistoryStore",
     "IdempotencyClaim",
@@ -107,10 +105,6 @@ class Ledger(Protocol):
 
     async def decision(self, tenant: str, decision_id: str) -> DecisionRecord | None:
         """Return the tenant's own decision, or None."""
-        ...
-
-    def filed_entries(self, tenant: str, after_seq: int) -> Iterator[FiledEntry]:
-        """Yield first filings of `tenant` in ledger order with seq > `after_seq` (blocking)."""
         ...
 
     def facts(self, tenant: str, after_seq: int, limit: int | None = None) -> Iterator[LedgerFact]:

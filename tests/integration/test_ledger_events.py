@@ -206,7 +206,6 @@ def test_facts_are_first_filings_and_outcomes_in_ledger_order(run: Run) -> None:
         ]
         assert list(ledger.facts("acme", 0, 2)) == found[:2]
         assert list(ledger.facts("acme", 4)) == found[2:]
-        assert list(ledger.filed_entries("acme", 0)) == [filed]
         assert ledger.last_fact_seq("acme") == 7
 
     run(use)

@@ -266,7 +266,7 @@ def test_an_erased_payload_leaves_an_unbroken_chain(ledger_url: str, engine: Eng
         decision = await ledger.decision("acme", "2")
         assert decision is not None
         assert (decision.request, decision.response, decision.band) == (b"", b"", "hold")
-        assert list(ledger.filed_entries("acme", 0)) == []
+        assert list(ledger.facts("acme", 0)) == []
         await ledger.close()
 
     asyncio.run(read())
@@ -290,7 +290,7 @@ def test_a_table_that_is_gone_is_unavailable_and_not_empty(ledger_url: str, engi
         with pytest.raises(LedgerUnavailable, match="cannot be read"):
             await ledger.decision("acme", "1")
         with pytest.raises(LedgerUnavailable, match="cannot be read"):
-            list(ledger.filed_entries("acme", 0))
+            list(ledger.facts("acme", 0))
         with pytest.raises(LedgerUnavailable, match="cannot be read"):
             ledger.verify_chain("acme")
         await ledger.close()
