@@ -34,7 +34,7 @@ def serve_command(
         bool, typer.Option("--demo", help="Make a demo tenant, and print a ready curl line.")
     ] = False,
 ) -> None:
-    """Serve in one process: one to a ledger, whose history it holds (docs/deploy.md)."""
+    """Serve in one process; on PostgreSQL several may share a ledger (docs/deploy.md)."""
     for name, value in (("ENTRY_RISK_HOST", host), ("ENTRY_RISK_PORT", port)):
         if value is not None:
             os.environ[name] = str(value)
