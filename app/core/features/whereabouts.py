@@ -105,8 +105,10 @@ class _Signs:
             return True, tuple(signs)
         if named:
             return confirmed or (len(signs) > 1 and not homonym), tuple(signs)
-        no_town = not (self.party.city or self.party.address)
-        return no_town and not homonym and len(signs) > 1, tuple(signs)
+        # a name and three letters of a MID may be chance: they never bring a presumption of law
+        presumed = gateway_of(place) is Gateway.XINJIANG
+        nowhere = not (self.party.city or self.party.address or presumed)
+        return nowhere and not homonym and len(signs) > 1, tuple(signs)
 
     def _by_letters(self) -> tuple[Place, ...]:
         return self.reference.places.by_letters(self.letters or "", self.country)
@@ -131,7 +133,7 @@ def whereabouts(party: Party | None, country: str | None, reference: ReferencePa
         found, of_place = signs.of(place)
         if found:
             sure.append(Whereabouts(kind, place, of_place, None, declared))
-        elif of_place and of_place != ("name",):
+        elif of_place and (of_place != ("name",) or not declared):
             unclear.append(kind)
     if area is not None:
         sure.append(Whereabouts(area, None, ("postal code",), None, declared))

@@ -21,7 +21,26 @@ _RANKS = frozenset(
 )
 _PORT_WORDS = frozenset({"apt", "airport", "pt", "port"})
 _COUNTRY_WORDS = frozenset({"china", "pr", "prc", "p", "r", "cn", "russia", "ru", "russian"})
-_FILLERS = _RANKS | _COUNTRY_WORDS | {"uygur", "uyghur", "uighur", "weiwuer", "the", "of"}
+_PEOPLES = frozenset(
+    {
+        "uygur",
+        "uyghur",
+        "uighur",
+        "weiwuer",
+        "hui",
+        "kazak",
+        "kazakh",
+        "kirghiz",
+        "kirgiz",
+        "kyrgyz",
+    }
+    | {"mongol", "mongolian", "tajik", "xibe", "korean", "manchu"}
+)
+_FILLERS = _RANKS | _COUNTRY_WORDS | _PEOPLES | {"the", "of"}
+# A town lends its name to its development zones and parks, which lie in it.
+_OF_TOWN = (
+    _RANKS | _PEOPLES | {"economic", "development", "industrial", "industry", "border", "zone"}
+)
 # What follows a town's name where a street, a house or a firm bears it.
 _STREETS = frozenset(
     {"road", "rd", "street", "str", "st", "avenue", "ave", "av", "lane", "ln", "lu", "jie", "dajie"}
@@ -211,8 +230,10 @@ def _is_borne(words: list[str], after: int, bearers: frozenset[str] = _BEARERS) 
 
 def _is_plain(words: list[str], at: int, length: int, alone: list[str]) -> bool:
     """Whether the name stands alone in its part but for ranks, countries and provinces, has its
-    rank behind it, or ends the part after the rank of a smaller place."""
+    rank or a zone behind it, or ends the part after the rank of a smaller place."""
     name = words[at : at + length]
     others = [word for word in alone if word not in name and word not in PROVINCES]
     before, after = words[at - 1 : at], words[at + length : at + length + 1]
-    return not others or bool(_RANKS.intersection(after or before))
+    return not others or bool(
+        _OF_TOWN.intersection(after) if after else _RANKS.intersection(before)
+    )

@@ -118,6 +118,15 @@ def _xinjiang_seller(facts: LineFacts) -> bool:
     return facts.at >= UFLPA_SINCE and nobody and facts.seller_at.kind is Gateway.XINJIANG
 
 
+def _xinjiang_unclear(facts: LineFacts) -> bool:
+    """Whether goods of a UFLPA sector have a manufacturer whose name begins with Xinjiang or a
+    town of it, and of which neither town, address nor postal code is declared."""
+    maker = facts.manufacturer
+    nowhere = not (maker.city or maker.address or maker.postal_code)
+    pointed = facts.maker_at.kind is None and facts.maker_at.unclear is Gateway.XINJIANG
+    return facts.at >= UFLPA_SINCE and nowhere and pointed and facts.goods.uflpa is not None
+
+
 def _eu(facts: LineFacts) -> bool:
     named = _dprk_origin(facts) or _dprk_way(facts) or _dprk_party(facts)
     return facts.at >= EU_SINCE and (named or _xinjiang_maker(facts) is True)
@@ -224,6 +233,21 @@ PRESUMPTIONS = (
         applies=_xinjiang_seller,
         say=lambda _: (
             f"No manufacturer is declared, and the seller's place is in Xinjiang; {UFLPA_REBUT}."
+        ),
+    ),
+    Rule(
+        code="XINJIANG_NAME_ALONE",
+        group=_S,
+        regime=Regime.UFLPA,
+        floor=Band.REVIEW,
+        source=_PLACES,
+        about="Goods of a UFLPA sector whose manufacturer's name begins with Xinjiang or a town of "
+        "it, as names of Chinese firms begin with their place, and of which neither town, address "
+        "nor postal code is declared.",
+        applies=_xinjiang_unclear,
+        say=lambda facts: (
+            "The manufacturer's name begins with a place in Xinjiang, and no town, address or "
+            f"postal code is declared; goods sector: {facts.goods.uflpa}; {UFLPA_REBUT}."
         ),
     ),
     Rule(

@@ -31,6 +31,8 @@ def followed(filed: Entry) -> Followed | None:
         (COAL, "RU", ("KPNAM", "RUNJK", "KRPUS"), "coal-by-russia", 3),
         (COAL, "CN", ("KPCHO", "CNDLC"), "coal-from-dprk", 3),
         (CRAB, "CN", ("RUVVO", "CNHUC"), "seafood-to-border-plant", 3),
+        (CRAB, "RU", ("RUNJK", "CNDLC"), "seafood-by-russia", 3),
+        (CRAB, "RU", ("RUNJK", "KRPUS"), "seafood-far-east-relay", 1),
         (GARMENTS, "CN", ("CNDDG", "CNDLC"), "border-plant-to-port", 3),
         (GARMENTS, "CN", ("CNHUC", "RUZAR", "KRPUS"), "border-plant-by-russia", 3),
         ("2601110000", "CN", ("CNNAP", "CNDLC"), "ore-over-the-border", 3),

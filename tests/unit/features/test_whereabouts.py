@@ -28,6 +28,7 @@ def at(country: str | None = "CN", **said: Any) -> Whereabouts:
         ({"address": "12 Gongye Rd Hunchun", "city": "Jilin"}, _BORDER, ("address", "province")),
         ({"address": "12 Gongye Rd Hunchun", "mid": "CNEXATRA12HUN"}, _BORDER, ("address", "MID")),
         ({"name": "Dandong Yalu Co", "mid": "CNDANYAL12DAN"}, _BORDER, ("MID", "name")),
+        ({"city": "Shihezi Economic and Technological Development Zone"}, _XINJIANG, ("town",)),
         ({"postal_code": "118000"}, _BORDER, ("postal code",)),
         ({"postal_code": "１１８０００"}, _BORDER, ("postal code",)),
         ({"postal_code": "844000", "city": "Shanghai"}, _XINJIANG, ("postal code",)),
@@ -82,6 +83,8 @@ def test_another_place_is_no_signal_and_known(said: dict[str, str]) -> None:
         ({"address": "12 Gongye Rd Hunchun", "city": "Changchun"}, _BORDER),
         ({"name": "Dandong Co", "mid": "CNDANYAL12DAN", "city": "Shanghai"}, _BORDER),
         ({"city": "Qinghe"}, _XINJIANG),
+        ({"name": "Xinjiang Cotton Co"}, _XINJIANG),
+        ({"name": "Shanshan Textile Co", "mid": "CNSHATEX12SHA"}, _XINJIANG),
     ],
 )
 def test_a_name_that_may_mean_several_places_is_unknown(

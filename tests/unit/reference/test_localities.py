@@ -70,7 +70,8 @@ def test_a_street_house_or_firm_that_bears_the_name_is_no_town(text: str) -> Non
 
 def test_a_name_among_other_words_is_a_weak_sign() -> None:
     assert named("No. 5 Gongye Rd Hunchun") == {"Hunchun": False}
-    assert named("Hunchun Border Economic Cooperation Zone, Jilin") == {"Hunchun": False}
+    assert named("Hunchun Border Economic Cooperation Zone, Jilin") == {"Hunchun": True}
+    assert named("Changji Hui Autonomous Prefecture") == {"Changji": True}
     assert named("Hunchun Zone, Hunchun") == {"Hunchun": True}
     assert named("Zone 5 of Lop") == {}
 

@@ -86,7 +86,7 @@ def test_the_law_on_north_korean_labour_abroad_is_that_of_the_day() -> None:
         ({"country": "CN", "city": "Hetian, Xinjiang"}, "Hotan;"),
         ({"country": "CN", "postal_code": "843000"}, "postal area 843000;"),
         ({"country": "CN", "address": "Lop County, Hotan Prefecture"}, "(by address);"),
-        ({"mid": "CNKORFOO12KOR", "name": "Korla Foods"}, "Korla (by MID, name);"),
+        ({"mid": "CNKORFOO12KOR", "address": "12 Rd Korla"}, "Korla (by address, MID);"),
         ({"country": "CN", "address": "12 Rd, Shihezi 832000"}, "Shihezi (by address"),
     ],
 )
@@ -163,6 +163,13 @@ def test_a_seller_in_xinjiang_counts_where_no_manufacturer_is_declared() -> None
     assert found(entry(line(seller=seller)))["XINJIANG_SELLER"] is Band.REVIEW
     both = entry(line(seller=seller, manufacturer=party("CN", city="Shanghai")))
     assert "XINJIANG_SELLER" not in found(both)
+
+
+def test_a_name_of_xinjiang_without_any_place_is_reviewed_for_goods_of_a_sector() -> None:
+    maker = {"country": "CN", "name": "Xinjiang Cotton Co"}
+    assert found(made(maker, hts=GARMENTS))["XINJIANG_NAME_ALONE"] is Band.REVIEW
+    assert found(made(maker)) == {}
+    assert found(made({**maker, "city": "Shanghai"}, hts=GARMENTS)) == {}
 
 
 def test_the_market_of_the_union_is_information_only() -> None:

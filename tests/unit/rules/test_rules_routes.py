@@ -83,7 +83,8 @@ def test_departure_from_the_border_is_reviewed_with_goods(where: str) -> None:
         (COAL, None, ("RUKHO", "JPYOK")),
         (COAL, party("RU"), ("RUNJK", "CNDLC")),
         ("2601110000", party("RU"), ("RUNJK", "KRPUS")),
-        (CRAB, party("RU", city="Nakhodka"), ("RUNJK", "KRPUS")),
+        (CRAB, party("RU", city="Nakhodka"), ("RUNJK", "CNDLC")),
+        (COAL, party("RU", city="Nakhodka"), ("RUNJK",)),
         (CRAB, party("RU"), ("RUVVO", "CNHUC", "CNDLC")),
     ],
 )
@@ -239,6 +240,8 @@ LONE_TELLS = [  # goods, origin, maker, way: each has one tell, and no more
     ("4407119000", "RU", party("RU", city="Irkutsk"), ("RUVVO",)),
     (CRAB, "RU", party("RU", city="Petropavlovsk"), ("RUVVO", "KRPUS")),
     (CRAB, "RU", party("RU", city="Vladivostok"), ("RUVVO",)),
+    (CRAB, "RU", party("RU", city="Vladivostok"), ("RUNJK", "KRPUS")),
+    (COAL, "RU", party("RU", city="Kemerovo"), ("RUNJK",)),
     (COAL, "RU", party("RU", city="Kemerovo"), ("RUVYP",)),
     (COAL, "RU", party("RU", city="Kemerovo"), ("RUNJK", "KRPUS")),
     (COAL, "VN", party("VN", city="Ha Long"), ("VNHPH",)),
