@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -39,11 +40,10 @@ async def evidence(request: Request) -> Response:
     service = DossierService(state_of(request)["desk"])
     dossier = await service.dossier(caller.tenant, request.path_params["decision_id"], known)
     if wanted == "html":
-        return HTMLResponse(evidence_html(dossier), headers=_html_headers())
-    document = dossier_document(dossier)
-    for letter in document["letters"]:
-        letter["html"] = letter_html(letter["text"], letter["subject"])
-    return Response(orjson.dumps(document), headers=_HEADERS, media_type=_JSON)
+        page = await run_in_threadpool(evidence_html, dossier)
+        return HTMLResponse(page, headers=_html_headers())
+    body = await run_in_threadpool(evidence_bytes, dossier)
+    return Response(body, headers=_HEADERS, media_type=_JSON)
 
 
 async def check_evidence(request: Request) -> Response:
@@ -106,6 +106,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def evidence_bytes(dossier: Dossier) -> bytes:
+    """Return the dossier as JSON, each letter also as a page."""
+    document = dossier_document(dossier)
+    for letter in document["letters"]:
+        letter["html"] = letter_html(letter["text"], letter["subject"])
+    return orjson.dumps(document)
 
 
 def evidence_html(dossier: Dossier) -> str:

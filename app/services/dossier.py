@@ -7,6 +7,7 @@ from datetime import date
 from app.core.clocks import DueDate, KnownDates, due_dates
 from app.core.counterfactuals import Advice, advise, lines_told, proposals_of
 from app.core.policy import Band
+from app.core.records import DecisionRecord
 from app.core.remedies import (
     Cause,
     Demand,
@@ -57,22 +58,9 @@ class DossierService:
         Days in `known` start their clocks; without an arrival day that of the entry is taken.
         Raises NotFound for any other tenant's decision, or one whose entry was erased.
         """
-        stored = read_stored(await self._desk.decision(tenant, decision_id))
-        demands, index = self._wanted(stored)
-        entry = stored.submission.entry
-        if known.arrived_on is None:
-            known = replace(known, arrived_on=entry.arrival_date)
-        clocks = due_dates(known, {each.regime for each in demands if each.regime})
-        wanted_by = _wanted_by(clocks, stored.record.scored_at.date())
-        return Dossier(
-            stored=stored,
-            causes=causes_of(stored),
-            demands=demands,
-            clocks=clocks,
-            index=index,
-            letters=letters_of(entry, demands, wanted_by),
-            advice=await self._advice(stored),
-        )
+        record = await self._desk.decision(tenant, decision_id)
+        # many small predictions and long lists: never in the way of single scores
+        return await self._desk.workers.run(Lane.BATCH, lambda: self._dossier(record, known))
 
     async def missing(
         self,
@@ -82,23 +70,45 @@ class DossierService:
         reviews: Collection[str] | None,
     ) -> tuple[Missing, ...]:
         """Return exactly what a filled index of the tenant's decision lacks; raises NotFound."""
-        stored = read_stored(await self._desk.decision(tenant, decision_id))
-        _, index = self._wanted(stored)
-        return check_index(index, filled, reviews)
+        record = await self._desk.decision(tenant, decision_id)
 
-    def _wanted(self, stored: StoredDecision) -> tuple[tuple[Demand, ...], tuple[IndexRow, ...]]:
+        def work() -> tuple[Missing, ...]:
+            stored = read_stored(record)
+            _, index = self._wanted(stored, causes_of(stored))
+            return check_index(index, filled, reviews)
+
+        return await self._desk.workers.run(Lane.BATCH, work)
+
+    def _dossier(self, record: DecisionRecord, known: KnownDates) -> Dossier:
+        stored = read_stored(record)
+        causes = causes_of(stored)
+        demands, index = self._wanted(stored, causes)
+        entry = stored.submission.entry
+        if known.arrived_on is None:
+            known = replace(known, arrived_on=entry.arrival_date)
+        clocks = due_dates(known, {each.regime for each in demands if each.regime})
+        wanted_by = _wanted_by(clocks, record.scored_at.date())
+        return Dossier(
+            stored=stored,
+            causes=causes,
+            demands=demands,
+            clocks=clocks,
+            index=index,
+            letters=letters_of(entry, demands, wanted_by),
+            advice=self._advice(stored),
+        )
+
+    def _wanted(
+        self, stored: StoredDecision, causes: Sequence[Cause]
+    ) -> tuple[tuple[Demand, ...], tuple[IndexRow, ...]]:
         hts_of = {line.line_number: str(line.hts) for line in stored.submission.entry.lines}
-        demands = demands_of(causes_of(stored), hts_of, self._remedies)
+        demands = demands_of(causes, hts_of, self._remedies)
         return demands, index_of(demands)
 
-    async def _advice(self, stored: StoredDecision) -> Advice:
-        if stored.band is Band.RELEASE:
-            return advise(stored.submission.entry, (), (), None)
-        # many small predictions: never in the way of single scores
-        return await self._desk.workers.run(Lane.BATCH, lambda: self._advise(stored))
-
-    def _advise(self, stored: StoredDecision) -> Advice:
+    def _advice(self, stored: StoredDecision) -> Advice:
         entry = stored.submission.entry
+        if stored.band is Band.RELEASE:
+            return advise(entry, (), (), None)
         now = lines_told(scores_now(stored))
         numbers = [each.line_number for each in now]
         if not self._desk.models.is_loaded:

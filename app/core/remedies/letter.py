@@ -95,15 +95,17 @@ def letters_of(
     by_name: dict[str | None, list[EntryLine]] = {}
     for line in entry.lines:
         by_name.setdefault(_supplier(line), []).append(line)
+    asked = [
+        (each.document, frozenset(each.line_numbers))
+        for demand in demands
+        for each in demand.documents
+        if not ASKED.isdisjoint(each.document.supplied_by)
+    ]
     letters = []
     for name, lines in by_name.items():
         numbers = {line.line_number for line in lines}
         documents = dict.fromkeys(
-            each.document
-            for demand in demands
-            for each in demand.documents
-            if not ASKED.isdisjoint(each.document.supplied_by)
-            and not numbers.isdisjoint(each.line_numbers)
+            document for document, concerned in asked if not numbers.isdisjoint(concerned)
         )
         if documents:
             goods = tuple(
