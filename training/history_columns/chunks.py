@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.core.cell import READERS
 from app.core.errors import DataRefused
-from training.history_columns.interning import Ints, Texts
+from training.history_columns.texts import Flags, Ints, Texts
 from training.history_columns.walking import Floats
 
 EPOCH: Final = 719_163  # ordinal of 1970-01-01, from which Arrow counts days
@@ -57,7 +57,7 @@ class Chunk:
 
     `numbers` are entry numbers (m,) as text; `starts` (m + 1,) where entries begin among the
     lines; `days` (n,) ordinals; `values` (n,) USD; `kilos` (n,) kg, NaN unknown; `line_numbers`
-    (n,); `codes` the number of each text by column (n,), 0 missing.
+    (n,); `codes` the number of each text by column (n,), 0 missing, None where the file lacks it.
     """
 
     numbers: pa.Array
@@ -66,11 +66,17 @@ class Chunk:
     values: Floats
     kilos: Floats
     line_numbers: Ints
-    codes: Mapping[str, Ints]
+    codes: Mapping[str, Ints | None]
 
     def __len__(self) -> int:
         """Return how many lines there are."""
         return len(self.days)
+
+    @property
+    def is_named(self) -> Flags:
+        """Whether the name of each line's manufacturer is declared (n,)."""
+        names = self.codes["manufacturer_name"]
+        return np.zeros(len(self), np.bool_) if names is None else names > 0
 
 
 class Reading:
@@ -110,13 +116,13 @@ class Reading:
         lines = np.diff(starts)
         codes = {name: self._codes(batch, name) for name in CODED}
         for name in ("hts", "origin_country"):
-            if not codes[name].all():
+            if not np.all(codes[name]):
                 raise DataRefused(f"history: found a row without {name}")
-        if not codes["filer_code"].all():
-            filers = pc.utf8_slice_codeunits(numbers, 0, 3)
-            codes[FILER_OF_NUMBER] = np.repeat(self.texts[FILER_OF_NUMBER].numbers(filers), lines)
-        else:
-            codes[FILER_OF_NUMBER] = np.zeros(len(batch), np.int32)
+        filers = codes["filer_code"]
+        codes[FILER_OF_NUMBER] = np.zeros(len(batch), np.int32)
+        if filers is None or not filers.all():
+            of_number = self.texts[FILER_OF_NUMBER].numbers(pc.utf8_slice_codeunits(numbers, 0, 3))
+            codes[FILER_OF_NUMBER] = np.repeat(of_number, lines)
         return Chunk(
             numbers=numbers,
             starts=starts,
@@ -127,9 +133,9 @@ class Reading:
             codes=codes,
         )
 
-    def _codes(self, batch: pa.RecordBatch, name: str) -> Ints:
+    def _codes(self, batch: pa.RecordBatch, name: str) -> Ints | None:
         if name not in batch.schema.names:
-            return np.zeros(len(batch), np.int32)
+            return None
         return self.texts[name].numbers(batch.column(name))
 
 

@@ -122,7 +122,7 @@ class HistoryColumns:
 
     def _figures(self, chunk: Chunk, pool: ThreadPoolExecutor) -> Floats:
         out = np.empty((len(FEATURE_NAMES), len(chunk)))
-        is_named = chunk.codes["manufacturer_name"] > 0
+        is_named = chunk.is_named
 
         def fill(part: int) -> None:
             first, last = (len(chunk) * each // THREADS for each in (part, part + 1))

@@ -127,6 +127,8 @@ def _keys(
 ) -> list[NDArray[np.int32]]:
     """Return the keys (8,) of each line an outcome names; of a label of the entry those of all."""
     own = keys[:, first:last]
+    if last - first == 1:
+        return [own[:, 0]] if lines is None or int(line_numbers[first]) in lines else []
     if lines is None:
         return [np.where((own == own[:, :1]).all(axis=1), own[:, 0], np.int32(-1))]
     named = np.flatnonzero(np.isin(line_numbers[first:last], list(lines)))

@@ -22,8 +22,9 @@ from training.history_columns.layout import (
     COLUMN_OF,
     DAYS_KNOWN,
     EVERYONE,
+    FILER,
+    IMPORTER,
     MEAN,
-    MID,
     NEW_GOODS,
     NEW_ORIGIN,
     NEW_PARTNER,
@@ -104,31 +105,34 @@ def shares(readings: Floats, line: int, above: Places, found: Floats, drawn: Flo
 
 
 @compiled
-def measured(  # noqa: PLR0913, PLR0917 - arrays, as compiled code wants them
-    reading: Floats,
-    drawn: Floats,
-    value: float,
-    kilos: float,
-    is_named: bool,
-    counts: Floats,
-    found: Floats,
-) -> None:
-    """Fill found (measures,) with all measures of one kind that was seen before.
+def basic(reading: Floats, drawn: Floats, is_named: bool, found: Floats) -> None:
+    """Fill found (measures,) with what every kind has that was seen before.
 
-    reading (20,), drawn (3,) its shares, counts (129,) of partners.
+    reading (20,), drawn (3,) its shares.
     """
     found[_NEVER_SEEN] = 0.0
     found[_LOG_LINES] = math.log(1 + reading[1])
     found[_SURGE] = reading[0] / reading[1] if reading[1] > 0 else 0.0
-    found[_DAYS_KNOWN], found[_SINCE_LAST] = reading[DAYS_KNOWN], reading[SINCE_LAST]
-    known = reading[OUTCOMES + 1] + reading[OUTCOMES + 2]
-    checked = reading[OUTCOMES + 3] + reading[OUTCOMES + 4]
-    found[_LOG_OUTCOMES] = math.log(1 + known)
     found[_DENIED], found[_DETAINED] = drawn[0], drawn[1]
+    found[_NEW_NAME] = reading[NEW_PARTNER] if is_named else np.nan
+
+
+@compiled
+def known(reading: Floats, found: Floats) -> None:
+    """Fill found (measures,) with what parties have besides: days, and outcomes known."""
+    found[_DAYS_KNOWN], found[_SINCE_LAST] = reading[DAYS_KNOWN], reading[SINCE_LAST]
+    found[_LOG_OUTCOMES] = math.log(1 + reading[OUTCOMES + 1] + reading[OUTCOMES + 2])
+
+
+@compiled
+def conduct(  # noqa: PLR0913, PLR0917 - arrays, as compiled code wants them
+    reading: Floats, drawn: Floats, value: float, kilos: float, counts: Floats, found: Floats
+) -> None:
+    """Fill found (measures,) with what suppliers and importers have besides; counts (129,)."""
+    checked = reading[OUTCOMES + 3] + reading[OUTCOMES + 4]
     found[_REVIEW] = drawn[2] if checked > 0 else np.nan
     found[_NEW_GOODS], found[_NEW_ORIGIN] = reading[NEW_GOODS], reading[NEW_ORIGIN]
     found[_NEW_ROUTE], found[_NEW_SUPPLIER] = reading[NEW_ROUTE], reading[NEW_PARTNER]
-    found[_NEW_NAME] = reading[NEW_PARTNER] if is_named else np.nan
     found[_PARTNERS] = counts[int(reading[READ_PARTNERS])]
     found[_PAUSE] = reading[PAUSE]
     found[_VALUE_SURGE] = reading[2] / reading[3] if reading[3] > 0 else 0.0
@@ -162,8 +166,11 @@ def figures(  # noqa: PLR0913, PLR0917 - arrays, as compiled code wants them
         for kind in range(columns.shape[0]):
             reading = readings[kind, line]
             if reading[SEEN] == 1.0:
-                named = is_named[line] or kind != MID
-                measured(reading, drawn[kind], values[line], kilos[line], named, counts, found)
+                basic(reading, drawn[kind], is_named[line], found)
+                if kind <= FILER:
+                    known(reading, found)
+                if kind <= IMPORTER:
+                    conduct(reading, drawn[kind], values[line], kilos[line], counts, found)
             else:
                 found[:] = np.nan
                 found[_NEVER_SEEN] = 1.0 - reading[SEEN]

@@ -1,69 +1,19 @@
-"""Texts and tuples of texts as small dense numbers that stay the same from chunk to chunk."""
+"""Tuples of numbers, and the keys they make, as small dense numbers that stay the same."""
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from app.core.errors import DataRefused, InvalidField
 from training.history_columns.compiled import compiled
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
-T = TypeVar("T")
 
 _EMPTY = -1  # a free place in a table of pairs; pairs are never below 0
 _UNMET = -2  # a tuple whose key was not asked for yet
 _LOW = 0xFFFFFFFF
 _MIX_LOW, _MIX_HIGH = 0x9E3779B1, 0x85EBCA6B  # odd and near 2**32: products stay below 2**63
-
-
-class Texts(Generic[T]):
-    """The distinct values of one column: number 0 is missing, others in the order first seen.
-
-    `values[number]` is what `read` made of the text, None for missing. Two texts that `read` makes
-    the same have one number. Raises DataRefused for a text that `read` refuses, without repeating
-    it.
-    """
-
-    def __init__(self, name: str, read: Callable[[str], T]) -> None:
-        """Read the texts of the column `name` with `read`."""
-        self._name = name
-        self._read = read
-        self._of_text: dict[str | None, int] = {None: 0}
-        self._of_value: dict[T, int] = {}
-        self.values: list[T | None] = [None]
-
-    def numbers(self, column: pa.Array) -> Ints:
-        """Return the number of each row's value (n,)."""
-        if not isinstance(column, pa.DictionaryArray):
-            column = column.dictionary_encode()
-        ours = np.array([self._number(text) for text in column.dictionary.to_pylist()], np.int32)
-        where = column.indices.fill_null(len(ours)).to_numpy(zero_copy_only=False)
-        found: Ints = np.append(ours, np.int32(0))[where]
-        return found
-
-    def _number(self, text: str | None) -> int:
-        known = self._of_text.get(text)
-        if known is not None:
-            return known
-        stripped = (text or "").strip()
-        self._of_text[text] = number = self._new(stripped) if stripped else 0
-        return number
-
-    def _new(self, text: str) -> int:
-        try:
-            value = self._read(text)
-        except InvalidField as error:
-            raise DataRefused(
-                f"{self._name}: {error.message}; train shows every such row"
-            ) from error
-        number = self._of_value.setdefault(value, len(self.values))
-        if number == len(self.values):
-            self.values.append(value)
-        return number
 
 
 @compiled
@@ -144,16 +94,22 @@ class Keys:
         """Return how many keys are known."""
         return len(self.texts)
 
-    def numbers(self, columns: tuple[Ints, ...]) -> Ints:
-        """Return the number of each row's key (n,), -1 where there is none."""
-        tuples = columns[0]
-        for pairs, column in zip(self._pairs, columns[1:], strict=True):
+    def numbers(self, columns: tuple[Ints | None, ...], rows: int) -> Ints:
+        """Return the number of each row's key (rows,), -1 where there is none.
+
+        A column that is None is missing throughout, in this and every other call.
+        """
+        given = [column for column in columns if column is not None]
+        if not given:
+            return np.full(rows, -1, np.int32)
+        tuples = given[0]
+        for pairs, column in zip(self._pairs, given[1:], strict=False):
             tuples = pairs.numbers(tuples, column)
         self._make_room(int(tuples.max(initial=-1)) + 1)
         unmet = np.flatnonzero(self._of_tuple[tuples] == _UNMET)
         _, firsts = np.unique(tuples[unmet], return_index=True)
         for row in unmet[firsts].tolist():
-            key = self._key_of(tuple(int(column[row]) for column in columns))
+            key = self._key_of(tuple(0 if each is None else int(each[row]) for each in columns))
             self._of_tuple[tuples[row]] = -1 if key is None else self._number(key)
         return self._of_tuple[tuples]
 

@@ -19,7 +19,7 @@ from app.core.history.identity import (
     way_through,
 )
 from training.history_columns.chunks import FILER_OF_NUMBER, Chunk
-from training.history_columns.interning import Ints, Keys, Texts
+from training.history_columns.interning import Ints, Keys
 from training.history_columns.layout import (
     CITY,
     FILER,
@@ -31,6 +31,7 @@ from training.history_columns.layout import (
     ROUTE,
     SUPPLIER,
 )
+from training.history_columns.texts import Texts
 from training.history_columns.walking import Bytes
 
 Texted = Mapping[str, Texts[Any]]
@@ -84,7 +85,7 @@ class Identities:
         """Return the keys and marks of the lines of a chunk."""
         keys = np.stack(
             [
-                self.of_kind[kind].numbers(tuple(chunk.codes[name] for name in columns))
+                self.of_kind[kind].numbers(tuple(map(chunk.codes.get, columns)), len(chunk))
                 for kind, columns in _COLUMNS.items()
             ]
         )
@@ -97,8 +98,8 @@ class Identities:
         self._makers.add(texts[SUPPLIER].texts[len(self._makers) :])
         self._buyers.add(texts[IMPORTER].texts[len(self._buyers) :])
         shown = (
-            self._headings.of(chunk.codes["hts"]),
-            self._origins.of(chunk.codes["origin_country"]),
+            self._headings.of(np.asarray(chunk.codes["hts"])),
+            self._origins.of(np.asarray(chunk.codes["origin_country"])),
             self._routes.of(keys[ROUTE]),
         )
         makers, buyers = self._makers.of(keys[SUPPLIER]), self._buyers.of(keys[IMPORTER])

@@ -8,9 +8,11 @@ import pytest
 from app.core.history import distinct
 from training.history_columns.figures import (
     MEASURES,
+    basic,
+    conduct,
     counted,
     figures,
-    measured,
+    known,
     parents,
     partner_counts,
     places,
@@ -35,6 +37,7 @@ from training.history_columns.layout import (
     SUPPLIER,
     UPDATED,
 )
+from training.history_columns.texts import hash_of, is_same, number_texts, placed
 from training.history_columns.walking import (
     Floats,
     age,
@@ -173,19 +176,26 @@ def test_shares_are_drawn_from_the_root_down() -> None:
     assert found.tolist() == [1.0, 10.0, 2.0, 10.0, 1.0, 2.0]
 
 
+def _measured(reading: Floats, drawn: Floats, *, is_named: bool) -> dict[str, float]:
+    found = np.zeros(len(MEASURES))
+    basic.py_func(reading, drawn, is_named, found)
+    known.py_func(reading, found)
+    conduct.py_func(reading, drawn, 100.0, 5.0, partner_counts(), found)
+    return dict(zip(MEASURES, found.tolist(), strict=True))
+
+
 def test_measures_of_a_key_with_nothing_but_a_day_are_known_or_unknown() -> None:
-    found, reading = np.zeros(len(MEASURES)), np.zeros(READING)
-    measured.py_func(reading, np.zeros(3), 100.0, 5.0, False, partner_counts(), found)
-    named = dict(zip(MEASURES, found.tolist(), strict=True))
-    assert named["surge"] == named["value_surge"] == 0.0
+    reading = np.zeros(READING)
+    named = _measured(reading, np.zeros(3), is_named=False)
+    assert named["surge"] == named["value_surge"] == named["log_outcomes"] == 0.0
     assert named["value_against_usual"] == log1p(100.0)
     assert all(isnan(named[each]) for each in ("review_rate", "new_name", "kg_against_usual"))
     reading[:10] = 1.0
-    measured.py_func(reading, np.full(3, 0.5), 100.0, 5.0, True, partner_counts(), found)
-    named = dict(zip(MEASURES, found.tolist(), strict=True))
+    named = _measured(reading, np.full(3, 0.5), is_named=True)
     assert (named["surge"], named["value_surge"], named["review_rate"]) == (1.0, 1.0, 0.5)
     assert named["kg_against_usual"] == log1p(5.0) - log1p(1.0)
     assert named["new_name"] == 0.0
+    assert named["log_outcomes"] == log(3.0)
 
 
 def test_partners_are_estimated_as_from_a_sketch() -> None:
@@ -233,3 +243,24 @@ def test_a_pair_whose_place_is_taken_stands_in_the_next() -> None:
     found = {place_of.py_func(pairs, pair << 32) for pair in range(64)}
     assert found == {1}
     assert place_of.py_func(pairs, 7) in {0, 1}
+
+
+def test_texts_are_told_apart_byte_by_byte() -> None:
+    data = np.frombuffer("aba丹b".encode(), np.uint8)
+    offsets = np.array([0, 1, 2, 3, 6, 7, 7], np.int32)
+    is_valid = np.array([True, True, True, True, True, False])
+    table, room = np.full(4, -1, np.int32), np.zeros(64, np.int64)
+    for run in (number_texts, number_texts.py_func):
+        table[:], out, texts = -1, np.empty(6, np.int32), np.zeros(64, np.uint8)
+        hashes, ends = room.copy(), room.copy()
+        assert run(offsets, data, is_valid, table, hashes, ends, texts, 1, out) == 4
+        assert out.tolist() == [1, 2, 1, 3, 2, 0]
+        assert texts[: ends[3]].tobytes().decode() == "ab丹"
+        again = placed.py_func(hashes, 4, 4)
+        assert run(offsets, data, is_valid, again, hashes, ends, texts, 4, out) == 4
+        assert out.tolist() == [1, 2, 1, 3, 2, 0]
+    assert hash_of.py_func(data, 0, 1) == hash_of(data, 0, 1) != hash_of(data, 1, 2)
+    assert hash_of.py_func(data, 0, 1) == hash_of.py_func(data, 2, 3) >= 0
+    assert is_same.py_func(data, 0, 1, data, 2, 3)
+    assert not is_same.py_func(data, 0, 1, data, 1, 2)
+    assert not is_same.py_func(data, 0, 1, data, 0, 2)

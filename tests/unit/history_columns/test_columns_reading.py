@@ -24,7 +24,8 @@ from training.history_columns import (
     compute_file,
 )
 from training.history_columns.chunks import Chunk, Reading, wanted_columns
-from training.history_columns.interning import Keys, Pairs, Texts
+from training.history_columns.interning import Keys, Pairs
+from training.history_columns.texts import Texts
 from training.outcomes import OutcomeRecord, load_taxonomy
 
 DAY = date(2026, 3, 2)
@@ -77,7 +78,8 @@ def test_typed_and_written_numbers_and_days_are_the_same() -> None:
 
 def test_a_column_of_a_dictionary_is_read_as_its_texts() -> None:
     coded = pa.array(["CN"]).dictionary_encode()
-    assert _chunk(origin_country=coded, entry_number=coded).codes["origin_country"].tolist() == [1]
+    codes = _chunk(origin_country=coded, entry_number=coded).codes
+    assert np.array_equal(np.asarray(codes["origin_country"]), [1])
 
 
 def test_dates_fall_back_to_arrival_and_a_moment_counts_for_its_day() -> None:
@@ -166,9 +168,18 @@ def test_pairs_keep_their_numbers_when_their_table_grows() -> None:
 def test_tuples_that_make_the_same_key_have_one_number() -> None:
     keys = Keys(2, lambda numbers: None if numbers[0] == 0 else f"key {numbers[0] % 3}")
     one = np.array([0, 1, 4, 2], np.int32)
-    assert keys.numbers((one, one)).tolist() == [-1, 0, 0, 1]
-    assert keys.numbers((one[2:], one[2:])).tolist() == [0, 1]
+    assert keys.numbers((one, one), 4).tolist() == [-1, 0, 0, 1]
+    assert keys.numbers((one[2:], one[2:]), 2).tolist() == [0, 1]
     assert (len(keys), keys.texts) == (2, ["key 1", "key 2"])
+    assert Keys(2, lambda _: "none").numbers((None, None), 3).tolist() == [-1, -1, -1]
+
+
+def test_very_many_texts_keep_their_numbers() -> None:
+    texts = Texts("name", str)
+    many = pa.array([f"text {number}" for number in range(5_000)])
+    assert texts.numbers(many).tolist() == list(range(1, 5_001))
+    assert texts.numbers(many.slice(4_000, 3)).tolist() == [4_001, 4_002, 4_003]
+    assert texts.numbers(pa.nulls(2)).tolist() == [0, 0]
 
 
 def test_without_outcomes_none_is_known() -> None:
