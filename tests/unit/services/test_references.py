@@ -426,7 +426,7 @@ entries = st.lists(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=max(8, settings().max_examples // 20))
 @given(published, published, entries)
 def test_staged_set_and_activated_set_are_one_for_any_lists(
     tmp_path_factory: pytest.TempPathFactory,
