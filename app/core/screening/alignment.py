@@ -63,10 +63,10 @@ class Alignment:
     """How a given name and a listed one lie side by side.
 
     `degree` in [0, 1] is the share of their weight that agrees; `evidence` how much the words in
-    common tell of who it is; `complete` that no listed word is left but one of organisation,
-    `lacking` that such a one is, `missing` that any is, `extra` that given words are left, `replaced` that listed words
-    are and an unknown word is in their place, `nameless` that a word that names the firm is left,
-    `named` that one is in common.
+    common tell of who it is. Of the listed words, `missing` that one is not there, `lacking` that
+    one of organisation is not, `complete` that no other is, `nameless` that one that names the firm
+    is not, `named` that one is. `extra` that given words are left; `replaced` that an unknown one
+    is, where a listed one is missing.
     """
 
     degree: float

@@ -8,7 +8,7 @@ from rapidfuzz.distance import OSA
 
 from app.core.reference import ListedEntity
 from app.core.screening.alignment import Alignment, Found, ListedWord, align, tells
-from app.core.screening.lexicon import Lexicon, Like, Spelling
+from app.core.screening.lexicon import Lexicon, Like, everyday_spelling
 from app.core.screening.matches import (
     ENOUGH_EVIDENCE,
     ENOUGH_LETTERS,
@@ -70,7 +70,7 @@ class LatinIndex:
         self._lexicon = Lexicon(
             [(word.plain, word.kind) for word in each[3].words] for each in taken
         )
-        self._spelling = Spelling()
+        self._spelling = everyday_spelling()
         self._runs = {
             **_runs([[word.text for word in each[3].words] for each in taken]),
             **{word: (word,) for word in self._lexicon.respelt},
@@ -202,9 +202,13 @@ def _runs(names: Sequence[Sequence[str]]) -> dict[str, tuple[str, ...]]:
 
 def _is_noise(word: str, to_end: int) -> bool:
     """Whether a word is a misspelt "and", or a legal form where legal forms stand."""
-    if to_end > _FORMS_STAND_WITHIN:
-        return 2 <= len(word) <= len("and") + 1 and OSA.distance(word, "and", score_cutoff=1) <= 1
-    return any(OSA.distance(word, form, score_cutoff=1) <= 1 for form in _LEGAL_ENDINGS)
+    if to_end > 1 and 2 <= len(word) <= len("and") + 1 and _is_near(word, "and"):
+        return True
+    return to_end <= _FORMS_STAND_WITHIN and any(_is_near(word, form) for form in _LEGAL_ENDINGS)
+
+
+def _is_near(word: str, other: str) -> bool:
+    return OSA.distance(word, other, score_cutoff=1) <= 1
 
 
 def _same(listed: _Listed, name: Name, folded: str) -> NameMatch:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from math import log
 from typing import NamedTuple
 
@@ -174,3 +175,9 @@ class Spelling:
         if best is not None and KNOWN_WORDS[best[1]][1] is Kind.PLACE and syllables(word):
             return None  # Haifeng is a name of its own, not Kaifeng misspelt
         return None if best is None else (*KNOWN_WORDS[best[1]], best[0])
+
+
+@lru_cache(1)
+def everyday_spelling() -> Spelling:
+    """Return the one reader of everyday words; it depends on the vocabulary alone."""
+    return Spelling()

@@ -30,8 +30,8 @@ def screener(*entities: Cells) -> Screener:
     return Screener(small_pack(entities=entities or (row("entities"),)))
 
 
-def made_by(name: str, declared: str | None = None, **listed: str) -> Sequence[Hit]:
-    party = Party(name=name, country=CountryCode(declared) if declared else None)
+def made_by(party_name: str, declared: str | None = None, **listed: str) -> Sequence[Hit]:
+    party = Party(name=party_name, country=CountryCode(declared) if declared else None)
     entry = Entry(lines=(line(manufacturer=party),))
     return screener(row("entities", **listed)).screen(entry, DAY)
 
@@ -195,3 +195,49 @@ def test_every_listed_name_that_is_shipped_finds_its_entity() -> None:
             entry = Entry(lines=(line(hts=hts, manufacturer=Party(name=name)),))
             found = {hit.entity_id for hit in shipped.screen(entry, start)}
             assert entity.entity_id in found, name
+
+
+def test_a_firm_abroad_that_bears_a_mark_of_the_listed_one_is_a_weak_hit() -> None:
+    (hit,) = made_by("Ninestar Vietnam Co., Ltd.", "VN", name="Ninestar Corporation")
+    assert (hit.strength, hit.how) == (WEAK, ("subsidiary",))
+    assert made_by("Huafu Vietnam Co., Ltd.", "VN", name="Huafu Fashion Co., Ltd.") == ()
+
+
+def test_a_vessel_is_met_by_its_name_and_on_seafood_of_any_form_only() -> None:
+    vessel = row("entities", name="Fishing vessel Zhen Fa 7", hs_prefixes="0307")
+    entry = Entry(
+        lines=(
+            line(1, "030743", seller=Party(name="F/V ZHEN FA 7")),
+            line(2, "160554", seller=Party(name="Zhenfa 7")),
+            line(3, "610910", seller=Party(name="Zhen Fa 7")),
+            line(4, "030743", seller=Party(name="Zhen Fa 8")),
+        )
+    )
+    hits = screener(vessel).screen(entry, DAY)
+    assert [hit.line_number for hit in hits] == [1, 2]
+    assert [hit.concerns(1) for hit in hits] == [True, False]
+
+
+def test_a_name_in_both_scripts_is_searched_in_both() -> None:
+    (hit,) = made_by("杭州 Made Up Garments 有限公司")
+    assert hit.strength is STRONG
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Mаde Up Gаrments", "Made\u200b Up Gar\u00adments", "Ｍade Up Garments", "ＭADE UP GARMENTѕ"],
+)
+def test_letters_that_only_look_the_same_are_the_same(name: str) -> None:
+    (hit,) = made_by(name)
+    assert hit.match == LEGAL_FORM_MATCH
+
+
+def test_a_name_wholly_in_look_alikes_is_read_as_it_looks() -> None:
+    (hit,) = made_by("ХРСС", aliases="XPCC")
+    assert hit.strength is STRONG
+    assert made_by("Ромашка", aliases="Romashka Trading;Romashka") != ()
+
+
+def test_what_is_said_of_a_near_name_tells_in_what_it_differs() -> None:
+    (hit,) = made_by("Made Up Garmnets Co., Ltd.")
+    assert "has nearly the name of an entry of the list WRO; the spelling differs" in hit.why
