@@ -120,8 +120,8 @@ def _facts(document: Json) -> tuple[tuple[str, str], ...]:
         ("Value, faded over half a year", dollars(history["value_decayed_usd"])),
         (
             "About how many",
-            f"{distinct['goods']} headings, {distinct['origins']} origins, "
-            f"{distinct['routes']} ways, {distinct['importers']} importers",
+            f"headings {distinct['goods']}, origins {distinct['origins']}, "
+            f"ways {distinct['routes']}, importers {distinct['importers']}",
         ),
         ("Outcomes, faded over a year", ", ".join(weights) or "none known"),
     )
@@ -141,6 +141,10 @@ def _shares(found: Sequence[Json]) -> tuple[ShareView, ...]:
     )
 
 
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
+
+
 def chart_of(months: Sequence[Json]) -> Chart | None:
     """Return the chart of a series of months; None without a month."""
     if not months:
@@ -152,7 +156,7 @@ def chart_of(months: Sequence[Json]) -> Chart | None:
     bars, labels = [], []
     for at, (month, value) in enumerate(zip(months, values, strict=True)):
         height = max(value / most * CHART_HEIGHT, _LEAST if month["entries"] else 0.0)
-        title = f"{month['month']}: {month['entries']} entries, {dollars(month['value_usd'])}"
+        title = f"{month['month']}: {_entries(month['entries'])}, {dollars(month['value_usd'])}"
         x = (at + _GAP / 2) * place
         bars.append(Bar(x, CHART_HEIGHT - height, place * (1 - _GAP), height, title))
         if at % step == 0:
@@ -160,6 +164,6 @@ def chart_of(months: Sequence[Json]) -> Chart | None:
     entries = sum(each["entries"] for each in months)
     summary = (
         f"Entered value by month, {months[0]['month']} to {months[-1]['month']}: "
-        f"{entries} entries, {dollars(sum(values))} in all, at most {dollars(most)} a month."
+        f"{_entries(entries)}, {dollars(sum(values))} in all, at most {dollars(most)} a month."
     )
     return Chart(tuple(bars), tuple(labels), dollars(most), summary)

@@ -1,6 +1,6 @@
 """Watches for goods declared again: what is asked of the ledger before an entry is decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -29,7 +29,7 @@ class _Read:
 
     record: DecisionRecord
     submission: Submission
-    keys: frozenset[str]
+    keys: tuple[str, ...]
     response: Mapping[str, Any]
 
 
@@ -50,8 +50,8 @@ class ResubmissionWatch:
         One question to the ledger for all of them, another for each decision whose changes may
         have been explained. Raises LedgerUnavailable: without it nothing could be recorded either.
         """
-        wanted = [frozenset(shipment_keys(each.entry)) for each in submissions]
-        asked = sorted({key for keys in wanted for key in keys})
+        wanted = [shipment_keys(each.entry) for each in submissions]
+        asked = list(dict.fromkeys(key for keys in wanted for key in keys))
         if not asked:
             return [()] * len(submissions)
         records = await self._ledger.find_many(
@@ -66,8 +66,12 @@ class ResubmissionWatch:
         earlier = await self._workers.run_sized(
             lane, lines, lambda: [read for each in records if (read := _read(each)) is not None]
         )
+        by_key: dict[str, list[_Read]] = {}
+        for each in earlier:
+            for key in each.keys:
+                by_key.setdefault(key, []).append(each)
         return [
-            await self._changes_of(tenant, submission, keys, earlier, lane)
+            await self._changes_of(tenant, submission, _sharing(keys, by_key), lane)
             for submission, keys in zip(submissions, wanted, strict=True)
         ]
 
@@ -75,12 +79,10 @@ class ResubmissionWatch:
         self,
         tenant: str,
         submission: Submission,
-        keys: frozenset[str],
-        earlier: Sequence[_Read],
+        sharing: Sequence[_Read],
         lane: Lane,
     ) -> Changes:
         entry = submission.entry
-        sharing = [each for each in earlier if keys & each.keys]
         lines = len(entry.lines) * len(sharing)
         found = await self._workers.run_sized(
             lane, lines, lambda: [differences(each.submission.entry, entry) for each in sharing]
@@ -123,6 +125,12 @@ class ResubmissionWatch:
         )
 
 
+def _sharing(keys: Iterable[str], by_key: Mapping[str, Sequence[_Read]]) -> list[_Read]:
+    """Return the earlier decisions that have any of `keys`, each once."""
+    found = {read.record.decision_id: read for key in keys for read in by_key.get(key, ())}
+    return list(found.values())
+
+
 def _read(record: DecisionRecord) -> _Read | None:
     """Return a decision as read; None for one that was erased or can't be read any more."""
     if not record.request:
@@ -131,7 +139,7 @@ def _read(record: DecisionRecord) -> _Read | None:
         submission = read_submission(parse_json(record.request))
     except EntryRiskError:
         return None
-    keys = frozenset(shipment_keys(submission.entry))
+    keys = shipment_keys(submission.entry)
     return _Read(record, submission, keys, orjson.loads(record.response))
 
 

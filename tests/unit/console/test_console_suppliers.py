@@ -58,7 +58,7 @@ def test_a_supplier_is_shown_with_a_chart_in_words_and_figures() -> None:
             for shown in ("&lt;Trading&gt;", "Dandong, CN", "as of 2026-11-24", "6201", "$48.2k"):
                 assert shown in page.text
             assert 'role="img"' in page.text
-            assert "Entered value by month, 2026-11 to 2026-11: 1 entries" in page.text
+            assert "Entered value by month, 2026-11 to 2026-11: 1 entry," in page.text
             assert '<th scope="row">2026-11</th>' in page.text
 
 
