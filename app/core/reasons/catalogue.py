@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from app.core.errors import BundleIncompatible
-from app.core.features import fitted_column
-from app.core.reasons.kinds import Reason
+from app.core.features import FEATURES, LineFacts, fitted_column
+from app.core.reasons.kinds import Reason, Regime
 from app.core.reasons.of_goods_and_way import OF_GOODS_AND_WAY
 from app.core.reasons.of_history import OF_HISTORY
 from app.core.reasons.of_parties_and_papers import OF_PARTIES_AND_PAPERS
@@ -14,7 +14,23 @@ from app.core.reasons.of_screening import OF_SCREENING
 _ENTRIES = (*OF_GOODS_AND_WAY, *OF_ROUTES, *OF_PARTIES_AND_PAPERS, *OF_HISTORY, *OF_SCREENING)
 
 REASONS: Mapping[str, Reason] = {reason.code: reason for reason, _ in _ENTRIES}
+_NAMES_OF: Mapping[str, tuple[str, ...]] = {reason.code: names for reason, names in _ENTRIES}
 _CODE_OF: Mapping[str, str] = {name: reason.code for reason, names in _ENTRIES for name in names}
+
+_COMPUTE = {feature.name: feature.compute for feature in FEATURES}
+
+
+def law_touched(reason: Reason, facts: LineFacts) -> Regime | None:
+    """Return the law that the facts of a line touch; None where they only say it is not so.
+
+    "The goods are in no high-priority sector" is a true statement that touches no law: one of the
+    reason's features must be above 0, unless the reason itself says which law it is for a line.
+    """
+    regime = reason.regime_of(facts)
+    if regime is None or reason.law is not None:
+        return regime
+    shown = any(_COMPUTE[name](facts) > 0 for name in _NAMES_OF[reason.code])
+    return regime if shown else None
 
 
 def reason_of(feature_name: str) -> str:

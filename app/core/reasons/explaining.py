@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import fsum
 
 from app.core.features import LineFacts
-from app.core.reasons.catalogue import REASONS, reason_of
+from app.core.reasons.catalogue import REASONS, law_touched, reason_of
 from app.core.reasons.kinds import GivenReason
 
 LOWERS = "Lowers the estimate: "
@@ -51,7 +51,7 @@ def ranked(
 
 def _given(code: str, contribution: float, facts: LineFacts) -> GivenReason:
     reason = REASONS[code]
-    text, regime = reason.say(facts), reason.regime_of(facts)
+    text, regime = reason.say(facts), law_touched(reason, facts)
     return GivenReason(
         code=code,
         text=LOWERS + text if contribution < 0 else text,
