@@ -168,7 +168,9 @@ def decision_schema() -> Schema:
             "decision_id": _text(""),
             "intent": {"type": "string", "enum": ["draft", "filed"]},
             "body_digest": _text("sha256: over the request as understood."),
-            "examined_because": _text("model, screening, degraded, exploration or none."),
+            "examined_because": _text(
+                "model, screening, rule, resubmission, degraded, exploration or none."
+            ),
             "exploration_odds": _probability("Of being drawn for a document check."),
             "request": entry_schema(),
             "response": answer_schema(),
