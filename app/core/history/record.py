@@ -59,12 +59,12 @@ class Record(NamedTuple):
         """
         due = self.due
         place = bisect_left(due, (day,))
-        after = place
         if place < len(due) and due[place].day == day:
             weights = Weights(*map(add, due[place].weights, weights))
-            after = place + 1
-        kept = (Due(day, *weights),) if any(abs(each) > _NIL for each in weights) else ()
-        due = (*due[:place], *kept, *due[after:])
+            kept = (Due(day, *weights),) if any(abs(each) > _NIL for each in weights) else ()
+            due = (*due[:place], *kept, *due[place + 1 :])
+        else:
+            due = (*due[:place], Due(day, *weights), *due[place:])
         if len(due) <= MOST_DUE:
             return Record(self.state, due)
         return Record(_with_all(self.state, due[:-MOST_DUE]), due[-MOST_DUE:])

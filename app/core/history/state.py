@@ -1,5 +1,6 @@
 """What is remembered under one key: decayed sums, first and last day, and small sketches."""
 
+from functools import lru_cache
 from math import isfinite
 from typing import Final, NamedTuple, Self
 
@@ -147,6 +148,7 @@ class Deed(NamedTuple):
     partners: int
 
 
+@lru_cache(maxsize=16_384)
 def decay(days: int, half_life: int) -> float:
     """Return what is left of 1 after `days`; 1 for days that lie ahead."""
     return 1.0 if days <= 0 else 2.0 ** (-days / half_life)
@@ -164,27 +166,34 @@ def with_deed(state: PartyState | None, deed: Deed) -> PartyState:
     recent, activity = decay(since, RECENT_HALF_LIFE), decay(since, ACTIVITY_HALF_LIFE)
     outcome = decay(since, OUTCOME_HALF_LIFE)
     new_recent, new_activity = decay(-since, RECENT_HALF_LIFE), decay(-since, ACTIVITY_HALF_LIFE)
-    return PartyState(
-        state.lines_recent * recent + lines * new_recent,
-        state.lines_decayed * activity + lines * new_activity,
-        state.value_recent * recent + value * new_recent,
-        state.value_decayed * activity + value * new_activity,
-        state.kg_decayed * activity + deed.kg * new_activity,
-        state.detained * outcome,
-        state.denied * outcome,
-        state.cleared * outcome,
-        state.review_nexus * outcome,
-        state.review_clear * outcome,
-        max(day, state.updated),
-        state.lines + lines,
-        state.entries + 1,
-        min(day, state.first_seen) if state.first_seen else day,
-        max(day, state.last_seen),
-        _second(day, 0, state.last_seen, state.previous_seen),
-        state.goods | deed.goods,
-        state.origins | deed.origins,
-        state.routes | deed.routes,
-        state.partners | deed.partners,
+    (
+        lines_recent, lines_decayed, value_recent, value_decayed, kg, detained, denied, cleared,
+        nexus, clear, updated, all_lines, entries, first, last, previous, goods, origins, routes,
+        partners,
+    ) = state  # fmt: skip
+    return PartyState._make(
+        (
+            lines_recent * recent + lines * new_recent,
+            lines_decayed * activity + lines * new_activity,
+            value_recent * recent + value * new_recent,
+            value_decayed * activity + value * new_activity,
+            kg * activity + deed.kg * new_activity,
+            detained * outcome,
+            denied * outcome,
+            cleared * outcome,
+            nexus * outcome,
+            clear * outcome,
+            day if since > 0 else updated,
+            all_lines + lines,
+            entries + 1,
+            day if day < first or not first else first,
+            day if day > last else last,
+            _second(day, 0, last, previous),
+            goods | deed.goods,
+            origins | deed.origins,
+            routes | deed.routes,
+            partners | deed.partners,
+        )
     )
 
 

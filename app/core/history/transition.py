@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 EVERYONE: Final = "everyone"  # the key of all outcomes together
+_DEALING_WITH_BUYERS: Final = (0, 2)  # supplier and filer among HistoryKeys; others with suppliers
 LineNumbers = Sequence[int] | None  # None is a label of the entry as a whole
 
 
@@ -85,12 +86,13 @@ def after_outcome(  # noqa: PLR0913, PLR0917 - an outcome is read aloud in this 
     entry: it counts once for importer, filer and everyone, and under a key of lines only where all
     lines have the same one. A line number the entry lacks is passed over.
     """
-    day, place = known_at.toordinal(), OUTCOME_KINDS.index(kind)
+    day = known_at.toordinal()
+    weights: dict[int, Weights] = {}
     moved = {}
     for key, lines in _counted(entry, line_numbers).items():
-        weights = [0.0] * len(OUTCOME_KINDS)
-        weights[place] = weight * lines
-        moved[key] = records.get(key, NOTHING).with_due(day, Weights(*weights))
+        if lines not in weights:
+            weights[lines] = Weights(*[weight * lines * (each == kind) for each in OUTCOME_KINDS])
+        moved[key] = records.get(key, NOTHING).with_due(day, weights[lines])
     return moved
 
 
@@ -140,16 +142,16 @@ def _deeds(entry: Entry, day: int) -> dict[str, Deed]:
     for line, keys in zip(entry.lines, keys_of_lines(entry), strict=True):
         maker = 0 if keys.supplier is None else bit_of(keys.supplier)
         buyer = 0 if keys.importer is None else bit_of(keys.importer)
-        deed = _of_line(line, day, way)
-        partners = (buyer, maker, buyer, maker, maker, maker, maker, maker)
-        for key, partner in zip(keys, partners, strict=True):
+        of_maker = _of_line(line, day, way, maker)
+        of_buyer = _of_line(line, day, way, buyer)
+        for place, key in enumerate(keys):
             if key is not None:
-                mine = deed._replace(partners=partner)
-                deeds[key] = mine if key not in deeds else _together(deeds[key], mine)
+                deed = of_buyer if place in _DEALING_WITH_BUYERS else of_maker
+                deeds[key] = deed if key not in deeds else _together(deeds[key], deed)
     return deeds
 
 
-def _of_line(line: EntryLine, day: int, way: tuple[str, ...] | None) -> Deed:
+def _of_line(line: EntryLine, day: int, way: tuple[str, ...] | None, partner: int) -> Deed:
     return Deed(
         day,
         1,
@@ -158,7 +160,7 @@ def _of_line(line: EntryLine, day: int, way: tuple[str, ...] | None) -> Deed:
         bit_of(line.hts[:4]),
         bit_of(line.origin_country),
         0 if way is None else bit_of(signature(line.origin_country, way)),
-        0,
+        partner,
     )
 
 
