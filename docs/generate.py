@@ -7,6 +7,7 @@ from app.api.problems import errors_markdown
 from app.cli import make_app
 from app.cli.pages import cli_markdown
 from app.core.features import catalogue_markdown
+from app.core.rules import rules_markdown
 from app.settings import settings_markdown
 
 DOCS = Path(__file__).parent
@@ -18,6 +19,7 @@ def pages() -> dict[str, str]:
         "cli.md": cli_markdown(make_app()),
         "errors.md": errors_markdown(),
         "features.md": catalogue_markdown(),
+        "rules.md": rules_markdown(),
         "settings.md": settings_markdown(),
     }
 

@@ -12,8 +12,6 @@ from app.core.rules.kinds import Rule
 
 CAATSA_SINCE = date(2017, 8, 2)  # P.L. 115-44 signed
 UFLPA_SINCE = date(2022, 6, 21)  # P.L. 117-78 s.3, in force 180 days after 2021-12-23
-XUAR_ORDER_SINCE = date(2021, 1, 13)  # WRO on cotton and tomato products of Xinjiang
-XUAR_ORDER_GOODS = ("52", "61", "62", "63", "0702", "2002", "210320")  # our mapping [unverified]
 EU_SINCE = date(2024, 12, 13)  # Regulation (EU) 2024/3015 in force; it applies from 2027-12-14
 PRESUMED = (
     "CAATSA s.321 (22 USC 9241a) presumes forced labour for goods made by North Korean nationals "
@@ -23,7 +21,6 @@ UFLPA_REBUT = (
     f"{UFLPA}; clear and convincing evidence, or proof that no input is from there, answers it "
     "(19 CFR 151.16)"
 )
-ORDER_REBUT = f"{TA_307}; proof of admissibility is due within 3 months of import (19 CFR 12.43)"
 _XINJIANG_CROSSING = "Xinjiang border crossing"  # where Kazakh goods pass, too
 _ORIGINS = (LegRole.ORIGIN,)
 _DEPARTURES = (LegRole.STUFFING, LegRole.LADING)
@@ -78,14 +75,8 @@ def _xinjiang_maker(facts: LineFacts) -> bool | None:
     return None if facts.maker_at.unclear is Gateway.XINJIANG else False
 
 
-def _xinjiang_order(facts: LineFacts) -> bool:
-    in_force = XUAR_ORDER_SINCE <= facts.at < UFLPA_SINCE
-    goods = facts.line.hts.startswith(XUAR_ORDER_GOODS)
-    return in_force and goods and facts.maker_gateway is Gateway.XINJIANG
-
-
-def _say_xinjiang(law: str) -> str:
-    return f"The manufacturer's place is in Xinjiang: {{place}}; {law}."
+def _say_xinjiang(facts: LineFacts) -> str:
+    return f"The manufacturer's place is in Xinjiang: {place_of(facts)}; {UFLPA_REBUT}."
 
 
 def _xinjiang_legs(facts: LineFacts, roles: tuple[LegRole, ...]) -> list[str]:
@@ -181,19 +172,7 @@ PRESUMPTIONS = (
         "forced labour for any good made there, entries since 2022-06-21; clear and convincing "
         "evidence, or a review that finds the goods outside the law, answers it.",
         applies=_xinjiang_maker,
-        say=lambda facts: _say_xinjiang(UFLPA_REBUT).format(place=place_of(facts)),
-    ),
-    Rule(
-        code="XINJIANG_COTTON_TOMATO",
-        group=_S,
-        regime=Regime.TA_307,
-        floor=Band.HOLD,
-        source=_PLACES,
-        about="Cotton or tomato goods of a manufacturer in Xinjiang, entries from 2021-01-13 (WRO "
-        "on the region) until the UFLPA; information that reasonably indicates forced labour "
-        "sufficed for the order, proof of admissibility is due in 3 months (19 CFR 12.43).",
-        applies=_xinjiang_order,
-        say=lambda facts: _say_xinjiang(ORDER_REBUT).format(place=place_of(facts)),
+        say=_say_xinjiang,
     ),
     Rule(
         code="XINJIANG_ORIGIN_PLACE",

@@ -35,7 +35,6 @@ def test_only_law_on_what_is_declared_holds() -> None:
         "DPRK_ON_ROUTE",
         "DPRK_PARTY",
         "XINJIANG_MAKER",
-        "XINJIANG_COTTON_TOMATO",
         "XINJIANG_ORIGIN_PLACE",
     }
 

@@ -8,7 +8,7 @@ import pytest
 from app.core.entry import Entry, LegRole, RouteLeg
 from app.core.policy import Band
 from app.core.rules import findings_of, unknown_rules
-from app.core.rules.presumptions import UFLPA_SINCE, XUAR_ORDER_SINCE
+from app.core.rules.presumptions import UFLPA_SINCE
 from tests.filings import COAL, DAY, GARMENTS, PENCILS, entry, facts_of, leg, line, party
 
 _XINJIANG = {"country": "CN", "city": "Korla"}
@@ -102,19 +102,14 @@ def test_any_good_of_a_manufacturer_in_xinjiang_is_presumed(
 def test_the_presumption_begins_on_its_day() -> None:
     filed = made(_XINJIANG, hts=GARMENTS)
     assert "XINJIANG_MAKER" in found(filed, UFLPA_SINCE)
-    before = found(filed, date(2022, 6, 20))
-    assert "XINJIANG_MAKER" not in before
-    assert before["XINJIANG_COTTON_TOMATO"] is Band.HOLD
-    assert found(filed, date(2021, 1, 12)) == {}
-    assert "XINJIANG_COTTON_TOMATO" not in found(filed, UFLPA_SINCE)
+    assert found(filed, date(2022, 6, 20)) == {}
 
 
-def test_the_order_on_the_region_is_of_cotton_and_tomatoes_alone() -> None:
-    on = XUAR_ORDER_SINCE
-    assert "XINJIANG_COTTON_TOMATO" in found(made(_XINJIANG, hts="2002908050"), on)
-    assert found(made(_XINJIANG, hts="8541430010"), on) == {}
-    elsewhere = made({"country": "CN", "city": "Shanghai"}, hts=GARMENTS)
-    assert found(elsewhere, on) == {}
+def test_before_the_presumption_the_order_on_the_region_speaks_by_screening() -> None:
+    (facts,) = facts_of(made(_XINJIANG, hts=GARMENTS), at=date(2021, 1, 13))
+    assert [hit.role for hit in facts.hits] == ["goods"]
+    (before,) = facts_of(made(_XINJIANG, hts=GARMENTS), at=date(2021, 1, 12))
+    assert before.hits == ()
 
 
 def test_a_name_of_several_places_leaves_the_rule_unknown() -> None:
