@@ -79,6 +79,16 @@ def test_a_renamed_entity_is_known_by_its_former_name(tmp_path: Path) -> None:
     assert "New Camel" in both
 
 
+def test_a_renamed_entity_alone_keeps_its_id_also_when_it_is_imported_again(tmp_path: Path) -> None:
+    data = b'Entity Name,Effective Date\n"New Camel (formerly known as Camel Group)",2023-08-02\n'
+    report, listed = run(tmp_path, "uflpa", data, UFLPA)
+    assert (report.added, report.removed, report.changed) == (0, 0, 1)
+    camel = listed["uflpa-camel-group"]
+    assert (camel.name, camel.chinese_name) == ("New Camel", "骆驼集团股份有限公司")
+    again = import_published("uflpa", data, tmp_path / "out", tmp_path / "again", as_of=DAY)
+    assert (again.added, again.removed, again.changed, again.digest) == (0, 0, 0, report.digest)
+
+
 def test_rows_without_name_or_date_are_rejected_and_counted(tmp_path: Path) -> None:
     lines = [f"Firm Nr {chr(65 + n)},2024-05-17" for n in range(26)]
     data = "\n".join(["Entity Name,Effective Date", *lines, "Late Firm,soon", ""])

@@ -61,7 +61,7 @@ def merge_entities(
     # who has an id here already first: a renamed one must not take it, whatever their order
     for row in sorted(published, key=lambda row: row["entity_id"] not in before):
         key = row["entity_id"]
-        if key not in before or key in seen:
+        if key not in before:
             key = _known_key(row, known, seen)
         rows[key] = _completed(row, rows[key], as_of) if key in rows else row
         seen.add(key)
