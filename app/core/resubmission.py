@@ -6,7 +6,7 @@ replaces or withdraws what was declared: origin, HS subheading, maker, a foreign
 What completes a declaration, or corrects a spelling, is none (docs/resubmission.md).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -174,37 +174,65 @@ def _groups(before: Entry, now: Entry) -> list[Group] | None:
 def _paired(
     before: Sequence[EntryLine], now: Sequence[EntryLine]
 ) -> tuple[list[_Pair], list[EntryLine], list[EntryLine]]:
-    """Return pairs of lines of one value and quantity, unchanged ones first, and the rest."""
-    by_bucket: dict[int, list[EntryLine]] = {}
-    for line in before:
-        by_bucket.setdefault(_bucket(line.entered_value_usd), []).append(line)
+    """Return pairs of lines of one value and quantity, and the rest of both sides.
+
+    Lines declared alike are paired first, then those without a material change, then any.
+    """
     pairs: list[_Pair] = []
-    left = list(now)
-    for is_unchanged in (True, False):
-        waiting, left = left, []
-        for line in waiting:
-            twin = _twin(line, by_bucket, is_unchanged=is_unchanged)
-            if twin is None:
-                left.append(line)
-            else:
-                pairs.append(_Pair(twin, line))
-    paired = {id(pair.old) for pair in pairs}
-    return pairs, [line for line in before if id(line) not in paired], left
+    old, new = list(before), list(now)
+    for places, is_twin in _STEPS:
+        found = _twins(old, new, places, is_twin)
+        pairs += found
+        paired = {id(line) for pair in found for line in pair}
+        old = [line for line in old if id(line) not in paired]
+        new = [line for line in new if id(line) not in paired]
+    return pairs, old, new
 
 
-def _twin(
-    line: EntryLine, by_bucket: dict[int, list[EntryLine]], *, is_unchanged: bool
-) -> EntryLine | None:
+Places = Callable[[EntryLine], tuple[Hashable, ...]]
+IsTwin = Callable[[EntryLine, EntryLine], bool]
+
+
+def _twins(
+    before: Sequence[EntryLine], now: Sequence[EntryLine], places: Places, is_twin: IsTwin
+) -> list[_Pair]:
+    """Return for lines of `now` a twin that waits in one of its places, each old line once."""
+    waiting: dict[Hashable, list[EntryLine]] = {}
+    for line in before:
+        waiting.setdefault(places(line)[0], []).append(line)
+    pairs = []
+    for line in now:
+        near = (old for place in places(line) for old in waiting.get(place, ())[:_CANDIDATES])
+        twin = next((old for old in near if is_twin(old, line)), None)
+        if twin is not None:
+            waiting[places(twin)[0]].remove(twin)
+            pairs.append(_Pair(twin, line))
+    return pairs
+
+
+def _as_declared(line: EntryLine) -> tuple[Hashable, ...]:
+    return ((line.hts[:6], line.origin_country, line.manufacturer, line.seller),)
+
+
+def _by_value(line: EntryLine) -> tuple[Hashable, ...]:
     bucket = _bucket(line.entered_value_usd)
-    for near in (bucket, bucket - 1, bucket + 1):
-        waiting = by_bucket.get(near, [])
-        for old in waiting[:_CANDIDATES]:
-            if _quantities_agree([old], [line]) is False:
-                continue
-            if not is_unchanged or not _changed([old], [line]):
-                waiting.remove(old)
-                return old
-    return None
+    return (bucket, bucket - 1, bucket + 1)
+
+
+def _is_as_much(old: EntryLine, new: EntryLine) -> bool:
+    values = _agree(old.entered_value_usd, new.entered_value_usd)
+    return values and _quantities_agree([old], [new]) is not False
+
+
+def _is_unchanged(old: EntryLine, new: EntryLine) -> bool:
+    return _is_as_much(old, new) and not _changed([old], [new])
+
+
+_STEPS: Final[tuple[tuple[Places, IsTwin], ...]] = (
+    (_as_declared, _is_as_much),
+    (_by_value, _is_unchanged),
+    (_by_value, _is_as_much),
+)
 
 
 def _changed(before: Sequence[EntryLine], now: Sequence[EntryLine]) -> tuple[Changed, ...]:

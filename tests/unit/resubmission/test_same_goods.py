@@ -1,8 +1,10 @@
 """When two submissions are the same goods, and what of them was changed materially."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from app.core.document import read_submission
 from app.core.entry import Entry
@@ -13,6 +15,7 @@ from app.core.resubmission import (
     is_same_declaration,
     shipment_keys,
 )
+from tests.filings import entries
 
 MAKER = {
     "name": "Example Trading Garment Co., Ltd.",
@@ -330,3 +333,32 @@ def test_a_declaration_is_the_same_only_if_nothing_was_added_either() -> None:
     assert is_same_declaration(entry(), entry(line(description="jackets")))
     assert not is_same_declaration(entry(), entry(route=ROUTE))
     assert not is_same_declaration(entry(route=ROUTE), entry())
+
+
+def test_lines_that_say_less_are_not_paired_with_those_that_say_more() -> None:
+    bare, whole = line(manufacturer=None), line()
+    assert changed(entry(bare, whole), entry(whole, bare)) == set()
+
+
+def test_many_lines_of_one_value_in_another_order_are_the_same() -> None:
+    many = [line(manufacturer=MAKER | {"name": name, "mid": None}) for name in MILLS]
+    assert changed(entry(*many), entry(*reversed(many))) == set()
+
+
+@given(entries)
+def test_an_entry_changes_nothing_of_itself(drawn: Entry) -> None:
+    shipped = replace(drawn, bills_of_lading=("OOLU2634418870",))
+    turned = replace(shipped, lines=shipped.lines[::-1])
+    assert differences(shipped, shipped) == differences(shipped, turned) == ()
+    assert is_same_declaration(shipped, turned)
+
+
+@given(entries, entries)
+def test_any_two_entries_are_compared_and_only_lines_they_have_are_named(
+    one: Entry, other: Entry
+) -> None:
+    before, now = (replace(each, bills_of_lading=("OOLU2634418870",)) for each in (one, other))
+    for found in differences(before, now) or ():
+        assert found.changed
+        assert set(found.lines) <= {each.line_number for each in now.lines}
+        assert set(found.earlier_lines) <= {each.line_number for each in before.lines}
