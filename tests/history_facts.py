@@ -96,8 +96,8 @@ class FactLedger(MemoryLedger):
 class StubbornStore(MemoryHistoryStore):
     """A store that gives no answer while `is_down`, and refuses to keep anything while `is_full`.
 
-    `before_apply` and `before_read` are called, the last first, before the next write or read of
-    records: as another process might come first.
+    `before_apply`, `before_read` and `after_read` are called, the last first, at the next write or
+    read of records: as another process might come between.
     """
 
     def __init__(self) -> None:
@@ -106,6 +106,7 @@ class StubbornStore(MemoryHistoryStore):
         self.refuses_writes = False
         self.before_apply: list[Callable[[], Awaitable[None]]] = []
         self.before_read: list[Callable[[], Awaitable[None]]] = []
+        self.after_read: list[Callable[[], Awaitable[None]]] = []
         self.kept = self.released = self.reads = 0
 
     async def read(
@@ -114,7 +115,10 @@ class StubbornStore(MemoryHistoryStore):
         self.reads += 1
         if keys and self.before_read:
             await self.before_read.pop()()
-        return None if self.is_down else await super().read(scope, keys, is_patient=is_patient)
+        found = None if self.is_down else await super().read(scope, keys, is_patient=is_patient)
+        if keys and self.after_read:
+            await self.after_read.pop()()
+        return found
 
     async def begin(self, scope: HistoryScope, token: bytes, head: HistoryHead) -> bool | None:
         return None if self.refuses_writes else await super().begin(scope, token, head)

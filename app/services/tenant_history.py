@@ -20,7 +20,7 @@ CHUNK = 500  # facts read and applied at a time
 MOVES_AT_ONCE = 8  # applied on the event loop: under a millisecond
 PACE_S = 0.005  # between two rounds, so that filings of a burst share one
 RETRY_S = 0.25  # after a failure, before requests make it try again
-LAG_S = 1.0  # how long a fact of ours may be on its way before answers say that it is missing
+LAG_S = 5.0  # how long a fact of ours may be on its way before answers say that it is missing
 ON_THEIR_WAY = 2048  # facts of ours remembered until they are applied; the ledger has them all
 log = structlog.get_logger(__name__)
 
@@ -66,13 +66,14 @@ class TenantHistory:
     async def look(self, entries: Sequence[Entry]) -> HistoryView:
         """Return what is known of all that `entries` name, in one round trip."""
         keys = await keys_of_entries(entries)
+        floor = self._read_through  # as of now: replies to several looks come in any order
         stored = await self._store.read(self.scope, keys)
         head = None if stored is None else self._read_head(stored)
-        if stored is None or head is None or self._is_behind(head):
+        if stored is None or head is None or head.seq < floor or self._is_behind(head):
             self._head = None  # what is in the store has to be looked at anew
             self._retry()
             return self._base.view(keys, (HISTORY_GROUP,))
-        self._read_through = head.seq
+        self._read_through = max(self._read_through, head.seq)
         return HistoryView(head.seq, self._base.over(keys, stored.records))
 
     def observe(self, seq: int, entry: Entry | None = None) -> None:
@@ -112,7 +113,7 @@ class TenantHistory:
 
     def _is_behind(self, head: HistoryHead) -> bool:
         """Whether the head lacks what this process knows to be there: then history is missing."""
-        if not head.is_whole or head.seq < self._read_through:
+        if not head.is_whole:
             return True
         while self._owed and self._owed[0][0] <= head.seq:
             self._owed.popleft()

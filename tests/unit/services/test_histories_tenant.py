@@ -179,6 +179,24 @@ def test_an_older_state_than_was_read_before_is_missing_until_it_caught_up() -> 
     run(back())
 
 
+def test_replies_that_overtake_one_another_are_no_older_state() -> None:
+    async def overtaken() -> None:
+        store, ledger = StubbornStore(), FactLedger(filing(1))
+        mine = projection(ledger, store)
+        await caught_up(mine)
+        ledger.facts_kept.append(filing(2))
+
+        async def another_look() -> None:
+            await caught_up(mine)
+            assert (await mine.look([an_entry()])).seq == 2
+
+        store.after_read.append(another_look)
+        view = await mine.look([an_entry()])
+        assert (entries_known(view), view.seq, view.missing_groups) == (1, 1, ())
+
+    run(overtaken())
+
+
 @pytest.mark.parametrize(
     "head",
     [
