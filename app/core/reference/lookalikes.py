@@ -9,8 +9,8 @@ import unicodedata
 
 _CYRILLIC = dict(
     zip(
-        "аевкмнорстухіїјѕԁһԛԝӏґёѵАВЕЗКМНОРСТУХІЇЈЅԌҺԚԜӀЁѴЬ",
-        "aebkmhopctyxiijsdhqwlrevABE3KMHOPCTYXIIJSGHQWIEVb",
+        "аевкмнорстухіїјѕԁһԛԝӏґёѵҽүАВЕЗКМНОРСТУХІЇЈЅԌҺԚԜӀЁѴЬҮ",
+        "aebkmhopctyxiijsdhqwlreveyABE3KMHOPCTYXIIJSGHQWIEVbY",
         strict=True,
     )
 )
