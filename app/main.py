@@ -91,9 +91,7 @@ def body_limits(settings: Settings) -> Mapping[str, BodyLimit]:
         "/v1/score/batch": BodyLimit(
             settings.max_batch_body_kib * 1024, max_running=settings.max_running_batches
         ),
-        "/v1/outcomes": BodyLimit(
-            settings.max_body_kib * 1024, max_running=settings.max_running_batches
-        ),
+        "/v1/outcomes": BodyLimit(settings.max_body_kib * 1024, max_running=settings.max_running),
         IMPORTS: BodyLimit(
             settings.max_list_body_kib * 1024,
             LIST_TYPES[0],
