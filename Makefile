@@ -110,6 +110,7 @@ audit: $(VENV)/.dev  ## Look for known vulnerabilities in what is locked
 bench: $(VENV)/.dev  ## Measure, as ratios within one run
 	$(PY) -m tests.bench.bench_cache
 	$(PY) -m tests.bench.bench_ledger
+	$(PY) -m tests.bench.bench_screening
 	$(PY) -m tests.bench.bench_resubmission
 	$(PY) -m tests.bench.bench_history
 	$(PY) -m tests.bench.bench_history_live

@@ -30,6 +30,8 @@ _OTHERS = dict(
 )
 _LOOKS: dict[str, str] = {**_CYRILLIC, **_GREEK, **_OTHERS}
 _AS_LATIN = str.maketrans(_LOOKS)
+# Two Greek letters that compatibility would make other ones: read as their Cyrillic twins.
+_LUNATE = str.maketrans("\u03f2\u03f9", "\u0441\u0421")
 _FOREIGN_WORD = re.compile(f"[^\\W\\d_]*[{''.join(_LOOKS)}][^\\W\\d_]*")
 _LATIN = re.compile(r"[a-zA-Z]")
 # Format characters, fillers, joiners, variation selectors and marks that sit on a letter.
@@ -50,7 +52,7 @@ def plain_characters(text: str) -> str:
     """
     if text.isascii():
         return text
-    seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", text.translate(_LUNATE)))
     seen = _MARKS.sub("", unicodedata.normalize("NFKC", seen))
     if _LATIN.search(seen) is None:
         return seen
