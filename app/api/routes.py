@@ -1,6 +1,6 @@
 """Every route of the API in one table: path, endpoint, and what its answers look like."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -63,13 +63,23 @@ API_ROUTES = (
 
 
 def starlette_routes(routes: tuple[ApiRoute, ...] = API_ROUTES) -> list[Route]:
-    """Return the routes as Starlette takes them; each marks the request with its template."""
-    return [Route(each.path, _marked(each), methods=[each.method]) for each in routes]
+    """Return the routes as Starlette takes them; each marks the request with its template.
+
+    One for each path, with all its methods: what is not allowed is then answered with all that is.
+    """
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for each in routes:
+        by_path.setdefault(each.path, {})[each.method] = each.endpoint
+    return [
+        Route(path, _marked(path, endpoints), methods=list(endpoints))
+        for path, endpoints in by_path.items()
+    ]
 
 
-def _marked(route: ApiRoute) -> Endpoint:
+def _marked(path: str, endpoints: Mapping[str, Endpoint]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        request.scope["entry_risk.route"] = route.path
-        return await route.endpoint(request)
+        request.scope["entry_risk.route"] = path
+        method = "GET" if request.method == "HEAD" else request.method
+        return await endpoints[method](request)
 
     return endpoint

@@ -207,6 +207,15 @@ def test_only_a_key_for_lists_may(api: Spoken, method: str, path: str) -> None:
     assert api.client.get("/v1/reference").status_code == 401
 
 
+def test_a_path_with_several_methods_says_all_of_them(api: Spoken) -> None:
+    path = f"{IMPORTS}/imp-0"
+    refused = api.client.put(path)
+    assert told(refused) == (405, "/errors/method-not-allowed")
+    for answer in (refused, api.client.options(path)):
+        assert {each.strip() for each in answer.headers["allow"].split(",")} >= {"GET", "DELETE"}
+    assert api.client.head("/v1/reference", headers=CSV).status_code == 401
+
+
 def test_what_is_answered_is_as_published(api: Spoken) -> None:
     one = "/v1/reference/imports/{import_id}"
     made = stage(api)
