@@ -33,7 +33,7 @@ class RedisTuning:
     """How long Redis is waited for; the client's own defaults hang for seconds (docs/cache.md)."""
 
     budget_s: float = 0.025  # what a read may cost a request
-    socket_timeout_s: float = 0.03
+    socket_timeout_s: float | None = 0.03
     connect_timeout_s: float = 0.05
     pool_timeout_s: float = 0.02
     max_connections: int = 32

@@ -62,11 +62,7 @@ class HistoryCounts:
 
 
 class RedisHistoryStore:
-    """Reads wait at most their budget; no method raises. One event loop's.
-
-    A command runs in a task of its own that no caller's cancellation reaches, so that none is cut
-    off half way with its reply left to the next.
-    """
+    """Reads wait at most their budget; no method raises. One event loop's."""
 
     def __init__(
         self,
@@ -82,7 +78,6 @@ class RedisHistoryStore:
         self._tuning = tuning or history_tuning(BUDGET_S, CONNECTIONS)
         self._pool = make_pool(url, self._tuning)
         self._redis = Redis(connection_pool=self._pool)
-        self._tasks: set[asyncio.Task[Any]] = set()
 
     async def read(
         self, scope: HistoryScope, keys: Sequence[str], *, is_patient: bool = False
@@ -97,24 +92,24 @@ class RedisHistoryStore:
             return None
         try:
             if len(keys) <= KEYS_AT_ONCE:
-                return _unpacked(keys, values)
-            return await asyncio.to_thread(_unpacked, keys, values)
+                return _unpacked(scope, keys, values)
+            return await asyncio.to_thread(_unpacked, scope, keys, values)
         except DataRefused:
             self.counts.errors += 1
             return StoredHistory(None, {}, _token(values))
 
     async def begin(self, scope: HistoryScope, token: bytes, head: HistoryHead) -> bool | None:
         """Drop what `token` stands for and begin at `head`; False where it stands no more."""
-        return await self._write(_BEGIN, [scope], [token, head.pack()])
+        return await self._write(_BEGIN, [scope], [token, _packed(scope, HEAD, head.pack())])
 
     async def apply(
         self, scope: HistoryScope, token: bytes, head: HistoryHead, records: Mapping[str, Record]
     ) -> bool | None:
         """Write `records` and `head` in one step; False where `token` stands no more."""
-        packed = [
-            part for key, record in records.items() for part in (key, _pack(key, record.pack()))
-        ]
-        return await self._write(_APPLY, [scope], [token, head.pack(), *packed])
+        values: list[str | bytes] = [token, _packed(scope, HEAD, head.pack())]
+        for key, record in records.items():
+            values += (key, _packed(scope, key, record.pack()))
+        return await self._write(_APPLY, [scope], values)
 
     async def adopt(self, draft: HistoryScope, scope: HistoryScope) -> bool | None:
         """Put a draft in the place of the history that is read, in one step."""
@@ -140,9 +135,7 @@ class RedisHistoryStore:
         """Do nothing: others may read it."""
 
     async def close(self) -> None:
-        """Wait for what is under way, which is bounded, and let go of connections."""
-        while self._tasks:
-            await asyncio.wait(set(self._tasks))
+        """Let go of connections."""
         with suppress(*FAILURES):
             await self._redis.aclose()
             await self._pool.disconnect()
@@ -174,21 +167,14 @@ class RedisHistoryStore:
     ) -> T | None:
         """Return the answer to `command`, None where there is none within `budget_s`.
 
-        While the breaker is open only what nobody waits for is let through, now and then.
+        While the breaker is open only what nobody waits for is let through, now and then. A
+        command that is cut off takes its connection with it, so that no reply is left behind.
         """
         if self.breaker.is_open and not (is_probe and self.breaker.allows()):
             return None
-        task = asyncio.get_running_loop().create_task(self._guarded(command))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        done, _ = await asyncio.wait({task}, timeout=budget_s)
-        if not done:
-            self.breaker.failed()  # slow is down: the connection's own limit is for appliers
-        return task.result() if done else None
-
-    async def _guarded(self, command: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
         try:
-            answer = await command()
+            async with asyncio.timeout(budget_s):
+                answer = await command()
         except ResponseError:  # it answers, but not this: full, a replica, still loading
             self.counts.errors += 1
             return None
@@ -205,10 +191,11 @@ class RedisHistoryStore:
 
 
 def history_tuning(budget_s: float, max_connections: int) -> RedisTuning:
-    """Return how long Redis is waited for: by a request its budget, by an applier much longer."""
-    return RedisTuning(
-        budget_s=budget_s, socket_timeout_s=PATIENCE_S, max_connections=max_connections
-    )
+    """Return how long Redis is waited for: by a request its budget, by an applier much longer.
+
+    The client's own limit of a socket is off: it makes a task of each command, a fifth of its cost.
+    """
+    return RedisTuning(budget_s=budget_s, socket_timeout_s=None, max_connections=max_connections)
 
 
 def name_of(scope: HistoryScope) -> str:
@@ -216,11 +203,11 @@ def name_of(scope: HistoryScope) -> str:
     return f"{NAMESPACE}{{{scope.seed}:{scope.tenant}}}" + (":draft" if scope.is_draft else "")
 
 
-def _unpacked(keys: Sequence[str], values: Sequence[object]) -> StoredHistory:
+def _unpacked(scope: HistoryScope, keys: Sequence[str], values: Sequence[object]) -> StoredHistory:
     token = _token(values)
-    head = HistoryHead.unpack(token) if token else None
+    head = HistoryHead.unpack(_body(scope, HEAD, token)) if token else None
     records = {
-        key: Record.unpack(_body(key, value))
+        key: Record.unpack(_body(scope, key, value))
         for key, value in zip(keys, values[1:], strict=True)
         if value is not None
     }
@@ -231,15 +218,16 @@ def _token(values: Sequence[object]) -> bytes:
     return values[0] if isinstance(values[0], bytes) else b""
 
 
-def _pack(key: str, body: bytes) -> bytes:
-    return _checksum(key, body) + body
+def _packed(scope: HistoryScope, key: str, body: bytes) -> bytes:
+    return _checksum(scope, key, body) + body
 
 
-def _body(key: str, value: object) -> bytes:
-    if not isinstance(value, bytes) or value[:4] != _checksum(key, value[4:]):
-        raise DataRefused("history record: found another key's or a damaged one")
+def _body(scope: HistoryScope, key: str, value: object) -> bytes:
+    if not isinstance(value, bytes) or value[:4] != _checksum(scope, key, value[4:]):
+        raise DataRefused("history record: found another's or a damaged one")
     return value[4:]
 
 
-def _checksum(key: str, body: bytes) -> bytes:
-    return zlib.crc32(body, zlib.crc32(key.encode())).to_bytes(4, "big")
+def _checksum(scope: HistoryScope, key: str, body: bytes) -> bytes:
+    whose = f"{scope.seed}:{scope.tenant}:{key}"  # so that no reply passes for another one's
+    return zlib.crc32(body, zlib.crc32(whose.encode())).to_bytes(4, "big")

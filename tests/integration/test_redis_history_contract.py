@@ -11,7 +11,7 @@ from app.adapters.history_snapshots import HistorySnapshots
 from app.adapters.memory_history import MemoryHistoryStore
 from app.adapters.redis_history import RedisHistoryStore, history_tuning
 from app.core.history import History
-from app.core.history.projected import HistoryHead, anchor_of, scope_of
+from app.core.history.projected import HistoryHead, HistoryScope, anchor_of, scope_of
 from app.core.history.record import Record
 from app.core.outcomes import OutcomeKind
 from tests.history_facts import DAY, an_entry
@@ -52,6 +52,12 @@ def records() -> dict[str, Record]:
     return dict(history.records)
 
 
+async def token(store: Store, scope: HistoryScope = SCOPE) -> bytes:
+    found = await store.read(scope, [])
+    assert found is not None
+    return found.token
+
+
 async def written(store: Store, head: HistoryHead = HEAD) -> dict[str, Record]:
     """Begin and write a history; return its records."""
     kept = records()
@@ -89,7 +95,7 @@ def test_many_keys_are_read_as_of_one_moment(make: Make) -> None:
         (record,) = [each for key, each in records().items() if key == "everyone"]
         many = {f"goods:{number}": record for number in range(1500)}
         await store.begin(SCOPE, b"", START)
-        await store.apply(SCOPE, START.pack(), HEAD, many)
+        await store.apply(SCOPE, await token(store), HEAD, many)
         found = await store.read(SCOPE, list(many))
         assert found is not None
         assert (found.head, found.records) == (HEAD, many)
@@ -99,10 +105,12 @@ def test_many_keys_are_read_as_of_one_moment(make: Make) -> None:
 
 def test_who_did_not_see_the_last_write_does_not_write(make: Make) -> None:
     async def use(store: Store) -> None:
-        kept = await written(store)
+        await store.begin(SCOPE, b"", START)
+        seen, kept = await token(store), records()
+        assert await store.apply(SCOPE, seen, HEAD, kept) is True
         late = HEAD._replace(seq=9)
-        assert await store.apply(SCOPE, START.pack(), late, {}) is False
-        assert await store.begin(SCOPE, START.pack(), START) is False
+        assert await store.apply(SCOPE, seen, late, {}) is False
+        assert await store.begin(SCOPE, seen, START) is False
         assert await store.begin(SCOPE, b"", START) is False
         found = await store.read(SCOPE, list(kept))
         assert found is not None
@@ -114,7 +122,7 @@ def test_who_did_not_see_the_last_write_does_not_write(make: Make) -> None:
 def test_beginning_anew_leaves_nothing_of_before(make: Make) -> None:
     async def use(store: Store) -> None:
         kept = await written(store)
-        assert await store.begin(SCOPE, HEAD.pack(), START) is True
+        assert await store.begin(SCOPE, await token(store), START) is True
         found = await store.read(SCOPE, list(kept))
         assert found is not None
         assert (found.head, found.records) == (START, {})
@@ -128,7 +136,8 @@ def test_a_draft_takes_the_place_of_what_is_read_in_one_step(make: Make) -> None
         draft = SCOPE._replace(is_draft=True)
         assert await store.adopt(draft, SCOPE) is False
         await store.begin(draft, b"", START)
-        await store.apply(draft, START.pack(), HEAD._replace(seq=8), {"everyone": kept["everyone"]})
+        newer = {"everyone": kept["everyone"]}
+        await store.apply(draft, await token(store, draft), HEAD._replace(seq=8), newer)
         assert await store.adopt(draft, SCOPE) is True
         found = await store.read(SCOPE, list(kept))
         assert found is not None

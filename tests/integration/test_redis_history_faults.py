@@ -1,6 +1,7 @@
 """Whatever Redis does, histories are right or missing: never wrong, never an error or a wait."""
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -234,6 +235,58 @@ def test_replies_that_are_not_replies_never_become_history(
             await store.close()
 
     asyncio.run(use())
+
+
+def test_a_storm_of_cancellations_leaves_no_reply_to_the_wrong_caller(
+    redis_server: RedisServer, redis_url: str
+) -> None:
+    chance = random.Random(11)  # noqa: S311  # a repeatable storm
+    tenants = {name: scope_of("seed", name) for name in ("acme", "zenith", "umbra")}
+
+    async def use() -> None:
+        cancelled = 0
+        async with RedisProxy(redis_server.port, delay_s=0.01) as proxy:
+            url = redis_url.replace(str(redis_server.port), str(proxy.port))
+            store = RedisHistoryStore(url, tuning=history_tuning(5.0, 8))
+            heads = {name: HistoryHead(at, at, True, at) for at, name in enumerate(tenants, 1)}
+            for name, scope in tenants.items():
+                assert await store.begin(scope, b"", heads[name])
+
+            async def read(name: str) -> None:
+                nonlocal cancelled
+                task = asyncio.ensure_future(store.read(tenants[name], ["everyone"]))
+                if chance.random() < 0.6:
+                    await asyncio.sleep(chance.uniform(0, 0.004))
+                    task.cancel()
+                try:
+                    found = await task
+                except asyncio.CancelledError:
+                    cancelled += 1
+                    return
+                assert found is not None
+                assert found.head == heads[name]
+
+            for _ in range(20):
+                await asyncio.gather(*(read(name) for name in tenants for _ in range(2)))
+            await store.close()
+        assert cancelled > 30
+
+    asyncio.run(use())
+
+
+def test_another_tenants_history_moved_here_is_damage(redis_url: str) -> None:
+    async def use(store: RedisHistoryStore, mine: TenantHistory) -> None:
+        await whole(mine)
+        with Redis.from_url(redis_url) as client:
+            client.rename(name_of(SCOPE), name_of(scope_of("seed", "zenith")))
+        other = TenantHistory(
+            "zenith", scope_of("seed", "zenith"), Base(0, {}), FactLedger(), store
+        )
+        assert (await other.look([an_entry()])).missing_groups == ("history",)
+        await other.settled()
+        assert (await other.look([an_entry()])).seq == 0
+
+    run(redis_url, use)
 
 
 def test_no_name_lies_in_redis(redis_url: str) -> None:
