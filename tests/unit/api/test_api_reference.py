@@ -151,7 +151,7 @@ def test_a_change_is_conditional(api: Spoken) -> None:
 def test_a_query_that_is_not_understood_is_refused(
     api: Spoken, params: dict[str, str], code: str
 ) -> None:
-    refused = stage(api, **params)
+    refused = stage(api, LIST, ADMIN, **params)
     assert refused.status_code == 400
     assert [each["code"] for each in refused.json()["errors"]] == [code]
 

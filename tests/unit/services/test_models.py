@@ -282,11 +282,12 @@ def test_a_reference_before_any_bundle_is_what_the_bundle_is_served_with() -> No
             assert at.models.missing_groups == ("lists",)
             await at.models.reload()
             assert at.models.serving.reference is pack
-            assert at.models.serving.missing_groups == ("lists",)
-            screener = at.models.serving.screener
+            before = at.models.serving
+            assert before.missing_groups == ("lists",)
             await at.models.use_reference(pack)
-            assert at.models.serving.missing_groups == ()
-            assert at.models.serving.screener is screener
+            after = at.models.serving
+            assert after.missing_groups == ()
+            assert after.screener is before.screener
 
     run(early())
 
