@@ -90,7 +90,7 @@ def test_a_killed_server_comes_back_empty_and_is_rebuilt(private_redis: RedisSer
 
 def test_a_server_that_was_never_there_is_missing_history() -> None:
     async def use(_: RedisHistoryStore, mine: TenantHistory) -> None:
-        for _ in range(5):
+        for _attempt in range(5):
             assert (await mine.look([an_entry()])).missing_groups == ("history",)
 
     run("redis://127.0.0.1:9/0", use)

@@ -79,3 +79,31 @@ def test_the_page_names_every_setting_with_its_meaning() -> None:
 
 def test_an_error_without_fields_is_named_by_its_type() -> None:
     assert reasons_of(ValueError("secret")) == "ValueError"
+
+
+POSTGRES, SQLITE, REDIS = "postgresql+psycopg://h/d", "sqlite:///l.db", "redis://h"
+
+
+@pytest.mark.parametrize(
+    ("given", "is_in_redis", "poll_s"),
+    [
+        ({}, False, None),
+        ({"redis_url": REDIS}, False, None),
+        ({"database_url": SQLITE, "redis_url": REDIS}, False, None),
+        ({"database_url": POSTGRES}, False, 1.0),
+        ({"database_url": POSTGRES, "redis_url": REDIS}, True, 1.0),
+        ({"redis_url": REDIS, "history_store": "redis"}, True, None),
+        ({"database_url": POSTGRES, "redis_url": REDIS, "history_store": "memory"}, False, 1.0),
+    ],
+)
+def test_histories_are_in_redis_where_processes_can_share_them(
+    given: dict[str, object], is_in_redis: bool, poll_s: float | None
+) -> None:
+    settings = read_settings(**given)
+    assert settings.has_histories_in_redis is is_in_redis
+    assert settings.history_pace_s == (poll_s, 300.0)
+
+
+def test_histories_in_redis_need_a_redis() -> None:
+    with pytest.raises(SettingsRefused, match="HISTORY_STORE"):
+        read_settings(history_store="redis")
