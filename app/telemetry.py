@@ -90,11 +90,42 @@ class _CacheReads(Collector):
         yield family
 
 
+class HistoryCounts(Protocol):
+    """What a store of histories counts of itself."""
+
+    reads: int
+    errors: int
+
+
+class _HistoryReads(Collector):
+    """The store's own counts, read when they are asked for."""
+
+    def __init__(self, counts: HistoryCounts) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the counts by outcome."""
+        family = CounterMetricFamily(
+            "entry_risk_history_commands",
+            "Commands to the store of histories: answered, or failed (no answer, or damage).",
+            labels=["outcome"],
+        )
+        for outcome in ("reads", "errors"):
+            family.add_metric([outcome], getattr(self._counts, outcome))
+        yield family
+
+
 class Telemetry:
     """Metrics of one process and the log events of its requests."""
 
-    def __init__(self, models: Models, version: str, cache: CacheCounts | None = None) -> None:
-        """Make the metrics in a registry of their own; those of a cache that counts as well."""
+    def __init__(
+        self,
+        models: Models,
+        version: str,
+        cache: CacheCounts | None = None,
+        history: HistoryCounts | None = None,
+    ) -> None:
+        """Make the metrics in a registry of their own; those of stores that count as well."""
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "entry_risk_http_requests",
@@ -147,6 +178,8 @@ class Telemetry:
         refused.set_function(lambda: float(models.refusal is not None))
         if cache is not None:
             self._registry.register(_CacheReads(cache))
+        if history is not None:
+            self._registry.register(_HistoryReads(history))
         build = Gauge("entry_risk_build", "Always 1.", ["version"], registry=self._registry)
         build.labels(version).set(1)
 

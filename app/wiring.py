@@ -179,7 +179,7 @@ def build(settings: Settings) -> Built:
         references=references,
         keys=keys,
         status=status,
-        telemetry=Telemetry(models, __version__, cache.counts),
+        telemetry=Telemetry(models, __version__, cache.counts, history_store.counts),
     )
     return Built(
         settings,

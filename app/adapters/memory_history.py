@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.adapters.history_snapshots import HistorySnapshots, Kept
-from app.core.history.projected import HistoryHead, HistoryScope, StoredHistory, StoreFigures
+from app.core.history.projected import (
+    HistoryCounts,
+    HistoryHead,
+    HistoryScope,
+    StoredHistory,
+    StoreFigures,
+)
 from app.core.history.transition import Record
 
 
@@ -24,6 +30,7 @@ class MemoryHistoryStore:
 
     def __init__(self, snapshots: HistorySnapshots | None = None) -> None:
         """Hold nothing yet: what was kept is read when it is first asked for."""
+        self.counts = HistoryCounts()
         self._snapshots = snapshots
         self._memories: dict[HistoryScope, _Memory] = {}
         self._loading: dict[HistoryScope, asyncio.Task[None]] = {}
@@ -36,6 +43,7 @@ class MemoryHistoryStore:
 
         Who is not patient does not wait for a snapshot: there is no head until it is read.
         """
+        self.counts.reads += 1
         memory = self._memories.get(scope)
         if memory is None and is_patient:
             await self._load(scope)

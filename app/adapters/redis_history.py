@@ -8,7 +8,6 @@ import time
 import zlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
@@ -17,7 +16,13 @@ from redis.exceptions import RedisError, ResponseError
 from app.adapters.breaker import Breaker
 from app.adapters.redis_cache import FAILURES, RedisTuning, make_pool, random_jitter
 from app.core.errors import DataRefused
-from app.core.history.projected import HistoryHead, HistoryScope, StoredHistory, StoreFigures
+from app.core.history.projected import (
+    HistoryCounts,
+    HistoryHead,
+    HistoryScope,
+    StoredHistory,
+    StoreFigures,
+)
 from app.core.history.transition import Record
 
 T = TypeVar("T")
@@ -51,14 +56,6 @@ redis.call('UNLINK', KEYS[2])
 redis.call('RENAME', KEYS[1], KEYS[2])
 return 1
 """
-
-
-@dataclass(slots=True)
-class HistoryCounts:
-    """What a store counts: reads that were answered, and failures (no answer, damage)."""
-
-    reads: int = 0
-    errors: int = 0
 
 
 class RedisHistoryStore:

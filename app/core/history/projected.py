@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -70,6 +71,14 @@ class StoredHistory(NamedTuple):
     head: HistoryHead | None
     records: Mapping[str, Record]
     token: bytes
+
+
+@dataclass(slots=True)
+class HistoryCounts:
+    """What a store counts of itself: commands answered, and failures (no answer, damage)."""
+
+    reads: int = 0
+    errors: int = 0
 
 
 class StoreFigures(NamedTuple):

@@ -7,6 +7,7 @@ import pytest
 import structlog
 
 from app.adapters.memory_cache import CacheCounts
+from app.core.history.projected import HistoryCounts
 from app.services.assessed import Trace
 from app.services.desk import Answer
 from app.telemetry import MAX_VALUE, Telemetry, cap_values, configure_logging
@@ -75,3 +76,10 @@ def test_what_the_cache_counts_is_exported() -> None:
     shown = run(text())
     assert 'entry_risk_cache_keys_total{outcome="hits"} 5.0' in shown
     assert 'entry_risk_cache_keys_total{outcome="errors"} 2.0' in shown
+
+
+def test_what_the_store_of_histories_counts_is_exported() -> None:
+    with bench() as at:
+        shown = Telemetry(at.models, "1.2.3", None, HistoryCounts(7, 3)).exposition()[0].decode()
+    assert 'entry_risk_history_commands_total{outcome="reads"} 7.0' in shown
+    assert 'entry_risk_history_commands_total{outcome="errors"} 3.0' in shown
