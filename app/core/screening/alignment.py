@@ -66,7 +66,8 @@ class Alignment:
     common tell of who it is. Of the listed words, `missing` that one is not there, `lacking` that
     one of organisation is not, `complete` that no other is, `nameless` that one that names the firm
     is not, `named` that one is. `extra` that given words are left; `replaced` that an unknown one
-    is, where a listed one is missing.
+    is, where a listed one is missing, `stranger` that an unknown one is at all; `inside` that the
+    listed name stands in the given one word for word.
     """
 
     degree: float
@@ -76,6 +77,8 @@ class Alignment:
     missing: bool
     extra: bool
     replaced: bool
+    stranger: bool
+    inside: bool
     nameless: bool
     named: bool
     how: tuple[str, ...]
@@ -187,7 +190,17 @@ def _weigh(
         missing=bool(missing),
         extra=bool(extra),
         replaced=unknown and bool(missing),
+        stranger=unknown,
+        inside=not missing and _is_inside([places[at] for at in sorted(places)]),
         nameless=Kind.DISTINCTIVE in missing,
         named=any(listed[at].kind is Kind.DISTINCTIVE for at in places),
         how=tuple(dict.fromkeys(hows)),
+    )
+
+
+def _is_inside(places: Sequence[Found]) -> bool:
+    """Whether listed words were found as they are, one after the other."""
+    start = places[0].at
+    return all(
+        place.likeness == 1.0 and place.at == start + step for step, place in enumerate(places)
     )

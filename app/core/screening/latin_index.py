@@ -13,9 +13,11 @@ from app.core.screening.matches import (
     ENOUGH_EVIDENCE,
     ENOUGH_LETTERS,
     ENOUGH_TO_SHOW,
+    INSIDE_MATCH,
     LEGAL_FORM_MATCH,
     LETTERS_OF_LONG_NAME,
     LETTERS_WITHOUT_GROUP,
+    MARKED_LINE,
     MISSPELT_LINE,
     MISSPELT_MATCH,
     STRONG_LINE,
@@ -229,18 +231,33 @@ def _same(listed: _Listed, name: Name, folded: str) -> NameMatch:
 
 def _match(listed: _Listed, given: Sequence[Word], aligned: Alignment) -> NameMatch | None:
     degree, how, whole = aligned.degree, aligned.how, _is_whole(listed, aligned)
+    marked = _is_marked(listed, aligned)
     if _is_misspelt(listed, given, aligned):
         degree, how, whole = MISSPELT_MATCH, ("spelling",), True
+    elif aligned.inside and _is_long(listed, aligned):
+        degree = max(degree, INSIDE_MATCH)
+    elif marked:
+        degree = max(degree, WEAK_LINE)
     if degree < WEAK_LINE or not (whole or aligned.evidence >= ENOUGH_TO_SHOW):
         return None
     telling = aligned.named and aligned.evidence >= ENOUGH_EVIDENCE
     enough = telling or _is_long(listed, aligned)
-    strong = whole or (enough and not aligned.replaced and degree >= STRONG_LINE)
-    strength = HitStrength.STRONG if strong else HitStrength.WEAK
-    mark = strong and any(word.tells >= _MARK for word in listed.words)
+    line = MARKED_LINE if marked and not aligned.stranger else STRONG_LINE
+    strong = whole or (enough and not aligned.replaced and degree >= line)
     return NameMatch(
-        listed.entity, listed.kind, min(round(degree, 3), WORD_ORDER_MATCH), strength, how, mark
+        listed.entity,
+        listed.kind,
+        min(round(degree, 3), WORD_ORDER_MATCH),
+        HitStrength.STRONG if strong else HitStrength.WEAK,
+        how,
+        strong and any(word.tells >= _MARK for word in listed.words),
     )
+
+
+def _is_marked(listed: _Listed, aligned: Alignment) -> bool:
+    """Whether the name has what is nearly a mark of the firm, and lacks no town or trade of it."""
+    mark = any(word.tells >= _MARK for word in listed.words)
+    return mark and aligned.complete
 
 
 def _is_whole(listed: _Listed, aligned: Alignment) -> bool:

@@ -8,6 +8,8 @@ from app.core.reference import ListedEntity
 LEGAL_FORM_MATCH = 0.95  # equal once legal forms are left out; 1.0 is equal with them
 WORD_ORDER_MATCH = 0.94  # equal words in another order
 STRONG_LINE = 0.85  # docs/screening.md: measured on variants and on unlisted names
+MARKED_LINE = 0.75  # the same where what is nearly a mark is in common, and no unknown word is left
+INSIDE_MATCH = 0.9  # a long listed name that stands word for word in a longer one
 MISSPELT_MATCH = 0.9  # a whole name two letters off
 MISSPELT_LINE = 0.7  # the same where every word is there, misspelt or not, and no other
 WEAK_LINE = 0.7

@@ -222,3 +222,19 @@ def test_an_everyday_word_of_very_many_listed_names_is_not_followed() -> None:
     index = LatinIndex([(entity, fold_text(name), name) for name in names])
     assert index.find("textile of nobody") == []
     assert best(index, "Qx7v Textile 7") is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "strength"),
+    [
+        ("Xinjiang Production and Construction Corps 8th Division Cotton Baogang Co", STRONG),
+        ("Xinjiang Production Baogang and Construction Corps 8th Division Cotton Co", None),
+        ("Ninestar Textile Ltd", STRONG),
+        ("Ninestar Imagerie Textile Ltd", WEAK),
+    ],
+)
+def test_a_long_name_inside_another_and_a_mark_among_other_words(
+    index: LatinIndex, name: str, strength: HitStrength | None
+) -> None:
+    found = best(index, name)
+    assert (None if found is None else found[1]) is strength
