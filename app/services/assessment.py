@@ -66,7 +66,7 @@ class Assessor:
         known: HistoryView,
         around: Circumstances,
         trace: Trace,
-        changes: Sequence[Sequence[MaterialChange]] | None = None,
+        changes: Sequence[Sequence[MaterialChange]],
     ) -> list[Assessment]:
         """Return the assessments in order: one history, one encoding, one prediction for all.
 
@@ -82,9 +82,8 @@ class Assessor:
             around.lane, lines, lambda: around.serving.bundle.predict(rows)
         )
         scored = _scored(prepared, rows, raw_scores, around)
-        if changes is not None:
-            scored = _held_against(prepared, scored, changes, around)
-        explained = await self._explain(scored, around, trace)
+        held = _held_against(prepared, scored, changes, around)
+        explained = await self._explain(held, around, trace)
         trace.model_s += perf_counter() - started
         return _assembled(prepared, explained, known.seq, around)
 
