@@ -169,21 +169,11 @@ def _weigh(
             missing.add(word.kind)
             merely = word.kind not in extra_kinds
             whole += word.weight * (_LEFT_OUT.get(word.kind, 1.0) if merely else 1.0)
-    for given_word in extra:
-        table = _INSTEAD if given_word.kind in missing else _ADDED
-        unknown = given_word.kind is Kind.DISTINCTIVE and len(given_word.plain) < _TINY
-        whole += _SHORT_ADDED if unknown else table[given_word.kind]
-    hows = [each.how for each in places.values() if each.how]
-    hows.extend("transliteration" for at in used if given[at].joined)
-    order = [places[at].at for at in sorted(places)]
-    if order != sorted(order):
-        hows.append("word order")
-    if extra:
-        hows.append("subsidiary")
-    degree = agreed / whole if whole else 0.0
+    whole += sum(_added(word, missing) for word in extra)
     unknown = any(w.kind is Kind.DISTINCTIVE and len(w.plain) >= _TINY for w in extra)
+    in_order = [places[at] for at in sorted(places)]
     return Alignment(
-        degree,
+        agreed / whole,
         evidence,
         complete=missing <= {Kind.ORGANISATION},
         lacking=Kind.ORGANISATION in missing,
@@ -191,11 +181,31 @@ def _weigh(
         extra=bool(extra),
         replaced=unknown and bool(missing),
         stranger=unknown,
-        inside=not missing and _is_inside([places[at] for at in sorted(places)]),
+        inside=not missing and _is_inside(in_order),
         nameless=Kind.DISTINCTIVE in missing,
         named=any(listed[at].kind is Kind.DISTINCTIVE for at in places),
-        how=tuple(dict.fromkeys(hows)),
+        how=_differences(in_order, [given[at] for at in used], extra),
     )
+
+
+def _added(word: Word, missing: set[Kind]) -> float:
+    """Return what a word weighs that the listed name has not, more where one of its kind is."""
+    if word.kind is Kind.DISTINCTIVE and len(word.plain) < _TINY:
+        return _SHORT_ADDED
+    return (_INSTEAD if word.kind in missing else _ADDED)[word.kind]
+
+
+def _differences(
+    places: Sequence[Found], used: Sequence[Word], extra: Sequence[Word]
+) -> tuple[str, ...]:
+    hows = [place.how for place in places if place.how]
+    hows.extend("transliteration" for word in used if word.joined)
+    order = [place.at for place in places]
+    if order != sorted(order):
+        hows.append("word order")
+    if extra:
+        hows.append("subsidiary")
+    return tuple(dict.fromkeys(hows))
 
 
 def _is_inside(places: Sequence[Found]) -> bool:
