@@ -18,7 +18,8 @@ FORMS = (
 )  # fmt: skip
 _FORM = re.compile(
     r"[,\s]*\(?\b(?:co\.?,?\s*ltd|company limited|corporation limited|co|company|corp|ltd|limited"
-    r"|inc|corporation|llc|l\.l\.c|s\.r\.l|s\.a\. de c\.v|sdn\.? bhd|bhd|berhad|ltda|d\.o\.o|\(p\) ltd)"
+    r"|inc|corporation|llc|l\.l\.c|s\.r\.l|s\.a\. de c\.v|sdn\.? bhd|bhd|berhad|ltda|d\.o\.o"
+    r"|\(p\) ltd)"
     r"\b\.?,?\)?\s*$",
     re.IGNORECASE,
 )

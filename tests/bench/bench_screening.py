@@ -1,8 +1,8 @@
 """What screening a name costs: python -m tests.bench.bench_screening [names] [listed].
 
 Three figures: a name seen before, a new name against the shipped lists, and a new name against
-many listed ones (made up, from the towns and trades of the generator). Times are CPU times of one thread;
-compare those of one run.
+many listed ones (made up, from the towns and trades of the generator). Times are CPU times of one
+thread; compare those of one run.
 """
 
 import argparse
