@@ -123,7 +123,7 @@ class Histories:
         """Wait for what is under way and let the store forget these tenants."""
         tenants, self._tenants = self._tenants, {}
         for mine in tenants.values():
-            await mine.settled()
+            await mine.ended()
             with _logged():
                 await self._store.release(mine.scope)
 

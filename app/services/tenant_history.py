@@ -60,7 +60,10 @@ class TenantHistory:
         self._entries: dict[int, Entry] = {}
         self._owed: deque[tuple[int, float]] = deque(maxlen=ON_THEIR_WAY)  # our facts, and since
         self._task: asyncio.Task[None] | None = None
-        self._again = False
+        self._round: asyncio.Future[None] | None = (
+            None  # done once what was told before it began is in
+        )
+        self._next: asyncio.Future[None] | None = None  # the round after, for what was told since
         self._failed_at: float | None = None
 
     async def look(self, entries: Sequence[Entry]) -> HistoryView:
@@ -85,10 +88,12 @@ class TenantHistory:
 
     def nudge(self) -> None:
         """Begin to catch up with the ledger; while that is under way, once more after it."""
+        loop = asyncio.get_running_loop()
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._run())
-        else:
-            self._again = True
+            self._round = loop.create_future()
+            self._task = loop.create_task(self._run(self._round))
+        elif self._next is None:
+            self._next = loop.create_future()
 
     async def rebuild(self) -> int | None:
         """Begin anew and apply the whole ledger; return its last number, None on failure."""
@@ -101,9 +106,15 @@ class TenantHistory:
         return None if self._failed_at is not None else self._read_through
 
     async def settled(self, at_most_s: float | None = None) -> None:
-        """Wait until catching up has ended, well or not, but no longer than `at_most_s`."""
+        """Wait until what was told by now is in, or that failed, but no longer than `at_most_s`."""
+        waited_for = self._next or self._round
+        if waited_for is not None:
+            await asyncio.wait({waited_for}, timeout=at_most_s)
+
+    async def ended(self) -> None:
+        """Wait until nothing is under way any more; for who tells it of nothing new."""
         if self._task is not None:
-            await asyncio.wait({self._task}, timeout=at_most_s)
+            await asyncio.wait({self._task})
 
     def _read_head(self, stored: StoredHistory) -> HistoryHead | None:
         """Return the head; where there is none, remember what has to be replaced."""
@@ -123,19 +134,25 @@ class TenantHistory:
         if self._failed_at is None or self._monotonic() - self._failed_at > RETRY_S:
             self.nudge()
 
-    async def _run(self) -> None:
+    async def _run(self, this: asyncio.Future[None]) -> None:
         head, why = None, "the store does not answer"
         try:
             head = await self._catch_up()
-            while head is not None and self._again:
+            while head is not None and self._next is not None:
+                self.is_opening = False
+                this.set_result(None)
                 await asyncio.sleep(PACE_S)
-                self._again = False
+                this = self._round = self._next
+                self._next = None
                 head = await self._catch_up()
         except EntryRiskError as error:
             head, why = None, f"{error.code}: {error.detail}"
         finally:
-            self._task = None
-            self.is_opening = self._again = False
+            for each in (this, self._next):
+                if each is not None and not each.done():
+                    each.set_result(None)
+            self._task = self._round = self._next = None
+            self.is_opening = False
         if head is None:
             if self._failed_at is None:  # once an outage
                 log.warning("history_not_moved_on", history=self.scope.text, why=why)

@@ -159,6 +159,7 @@ def test_a_retired_history_is_let_go_by_its_store() -> None:
         store = StubbornStore()
         made = histories(FactLedger(filing(1)), store=store)
         await made.look(TENANT, [])
+        made.poll()
         await made.close()
         assert made.tenants == ()
         assert store.released == 1

@@ -301,6 +301,31 @@ def test_outcomes_count_from_the_day_after_they_were_known_and_corrections_take_
     run(settled())
 
 
+def test_who_waits_is_let_go_though_others_tell_of_facts_for_ever() -> None:
+    async def busy() -> None:
+        ledger = FactLedger(filing(1))
+        mine = projection(ledger, StubbornStore())
+
+        async def nudge_for_ever() -> None:
+            while True:
+                mine.nudge()
+                await asyncio.sleep(0)
+
+        nudging = asyncio.create_task(nudge_for_ever())
+        for seq in (2, 3):
+            ledger.facts_kept.append(filing(seq))
+            mine.observe(seq)
+            await mine.settled()
+            assert (await mine.look([])).seq == seq
+        nudging.cancel()
+        await asyncio.gather(nudging, return_exceptions=True)
+        mine.nudge()
+        await mine.ended()
+        await mine.ended()
+
+    run(busy())
+
+
 def test_facts_on_their_way_are_remembered_up_to_a_bound() -> None:
     async def many() -> None:
         ledger = FactLedger()

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -212,6 +213,7 @@ def test_a_filing_during_a_swap_is_neither_lost_nor_counted_twice() -> None:
         with bench(ledger=ledger) as at:
             await at.models.reload()
             await at.score(filed(NUMBERS[0]))
+            await at.settled()  # what is gated from here on is the swap's reading
             ledger.open_gate.clear()
             ledger.reading.clear()
             at.bundles.put_live(with_policy(RELEASING))
@@ -228,6 +230,24 @@ def test_a_filing_during_a_swap_is_neither_lost_nor_counted_twice() -> None:
             assert known.seq == 2
 
     run(swap())
+
+
+def test_histories_in_service_look_for_what_others_filed() -> None:
+    async def followed() -> None:
+        with bench() as at:
+            following = asyncio.create_task(at.models.follow_histories(0.001, 0.001))
+            await at.models.reload()
+            await at.score(filed(NUMBERS[0]))
+            assert (await at.known()).seq == 1
+            at.ledger.kept.append(replace(at.ledger.records[0], entry_number=NUMBERS[1]))
+            for _ in range(2000):
+                if (await at.known()).seq == 2:
+                    break
+                await asyncio.sleep(0.001)
+            assert (await at.known()).seq == 2
+            following.cancel()
+
+    run(followed())
 
 
 def test_a_bundle_brings_its_history_and_its_attributes() -> None:
