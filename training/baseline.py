@@ -15,16 +15,19 @@ def baseline_policy(
     probabilities: NDArray[np.float64],
     review_share: float = REVIEW_SHARE,
     hold_share: float = HOLD_SHARE,
+    weights: NDArray[np.float64] | None = None,
 ) -> dict[str, Any]:
     """Return cut points on the 0 to 1000 score, version 0, and the shares they give.
 
     Each cut point is the score that comes nearest to its share of the held-out lines; scores are
     whole numbers, so a share is met only as far as they part the lines. Both are on the scale:
-    where more lines than the share stand at its top, the share is exceeded.
+    where more lines than the share stand at its top, the share is exceeded. `weights` (n,) say for
+    how many lines of trade each stands.
     """
-    scores = np.array([score_of(each) for each in probabilities.tolist()])
-    review_at = cut_point(scores, review_share)
-    hold_at = max(cut_point(scores, hold_share), review_at)
+    each = np.ones(len(probabilities)) if weights is None else weights
+    scores = np.array([score_of(one) for one in probabilities.tolist()])
+    review_at = cut_point(scores, review_share, each)
+    hold_at = max(cut_point(scores, hold_share, each), review_at)
     return {
         "version": 0,
         "review_at": review_at,
@@ -32,17 +35,19 @@ def baseline_policy(
         "exploration_rate": 0.0,
         "wanted_shares": {"review": review_share, "hold": hold_share},
         "held_out_shares": {
-            "review": float((scores >= review_at).mean()),
-            "hold": float((scores >= hold_at).mean()),
+            "review": float(np.average(scores >= review_at, weights=each)),
+            "hold": float(np.average(scores >= hold_at, weights=each)),
         },
     }
 
 
-def cut_point(scores: NDArray[np.int64], share: float) -> int:
+def cut_point(
+    scores: NDArray[np.int64], share: float, weights: NDArray[np.float64] | None = None
+) -> int:
     """Return the score at or above which the share of `scores` (n,) comes nearest to `share`."""
     # never above the scale: a line at its top is looked at, however many stand there
     candidates = np.unique(np.append(scores, MAX_SCORE))
-    at_or_above = np.array([(scores >= each).mean() for each in candidates])
+    at_or_above = np.array([np.average(scores >= each, weights=weights) for each in candidates])
     # the highest of equals: rather too few than too many
     gaps = np.abs(at_or_above - share)
     return int(candidates[np.flatnonzero(gaps == gaps.min())[-1]])

@@ -109,7 +109,7 @@ def _held_out_loss(
         if not _serves(fitted):
             return None
         predicted[inside] = apply(fitted, raw[inside])
-    return log_loss(labels, predicted)
+    return log_loss(labels, predicted, weights)
 
 
 def _serves(fitted: object) -> bool:

@@ -71,7 +71,7 @@ def evaluate(options: EvaluateOptions, steps: Steps) -> dict[str, Any]:
         write_scores(options.scores, found, probabilities, base_rate(bundle))
     known = bundle.holdout.get(TRAINING_PRINTS, np.empty(0, dtype=np.uint64))
     resembles = familiarity(bundle.lanes, lines, bundle.schema.treatment_attributes, known)
-    judged = scored(lines, labels.label, probabilities, resembles)
+    judged = scored(lines, labels, probabilities, resembles)
     judged = with_quarantined(judged, found, options.data.label, base_rate(bundle))
     with steps.step("Evaluate"):
         document = figures(judged, options.seed)

@@ -39,7 +39,9 @@ def figures(found: Scored, seed: int = 0, *, intervals: bool = True) -> dict[str
     ties = tie_keys(found.ids)
     order = ranking(found.probabilities, ties)
     document: dict[str, Any] = dict(_summary(found, ties))
-    document["calibration"] = calibration_bins(found.labels, found.probabilities, order)
+    document["calibration"] = calibration_bins(
+        found.labels, found.probabilities, order, found.weights
+    )
     document["slices"] = {
         "unseen_lane": _part(found, ties, found.unseen),
         "seen_lane": _part(found, ties, ~found.unseen),
@@ -54,7 +56,9 @@ def figures(found: Scored, seed: int = 0, *, intervals: bool = True) -> dict[str
 
 
 def _summary(found: Scored, ties: NDArray[np.uint64]) -> dict[str, float | int]:
-    return summary(found.labels, found.probabilities, ties, found.values)
+    return summary(
+        found.labels, found.probabilities, ties, found.values, weights=found.weights
+    )
 
 
 def _part(
@@ -97,7 +101,7 @@ def _intervals(found: Scored, ties: NDArray[np.uint64], seed: int) -> dict[str, 
         "auroc": lambda rows: auroc(labels[rows], scores[rows]),
         "p_at_10": lambda rows: precision_at(10, labels[rows], ranked(rows)),
         "r_at_5": lambda rows: recall_at(5, labels[rows], ranked(rows)),
-        "log_loss": lambda rows: log_loss(labels[rows], scores[rows]),
+        "log_loss": lambda rows: log_loss(labels[rows], scores[rows], found.weights[rows]),
     }
     return {"level": LEVEL} | {name: interval(samples, kind) for name, kind in kinds.items()}
 

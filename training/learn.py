@@ -76,7 +76,8 @@ def learn(mapping: Mapping, split: Split, options: LearnOptions, steps: Steps) -
         choice.chosen.names, prepared.attributes, prepared.lanes.feature_names
     )
     resembles = familiarity(prepared.lanes, held_out, schema.treatment_attributes, prints(fit_on))
-    judged = scored(held_out, held.labels, probabilities, resembles)
+    held_labels = split.held_labels.take(split.held_lines)
+    judged = scored(held_out, held_labels, probabilities, resembles)
     with steps.step("Evaluate"):
         document = figures(judged, options.seed)
     document = {

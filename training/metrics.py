@@ -85,35 +85,44 @@ def _step_ends(ordered: Floats) -> Ints:
     return np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
 
 
-def log_loss(labels: Floats, probabilities: Floats) -> float:
-    """Return the mean negative log-likelihood in nats."""
+def log_loss(labels: Floats, probabilities: Floats, weights: Floats | None = None) -> float:
+    """Return the mean negative log-likelihood in nats; `weights` (n,) say what a row stands for."""
     kept = np.clip(probabilities, _CLIP, 1 - _CLIP)
-    return float(-np.mean(labels * np.log(kept) + (1 - labels) * np.log1p(-kept)))
+    losses = labels * np.log(kept) + (1 - labels) * np.log1p(-kept)
+    return float(-np.average(losses, weights=weights))
 
 
-def brier(labels: Floats, probabilities: Floats) -> float:
+def brier(labels: Floats, probabilities: Floats, weights: Floats | None = None) -> float:
     """Return the mean squared error of the probability."""
-    return float(np.mean((probabilities - labels) ** 2))
+    return float(np.average((probabilities - labels) ** 2, weights=weights))
 
 
-def calibration_bins(labels: Floats, probabilities: Floats, order: Ints) -> list[dict[str, float]]:
-    """Return 10 equal-count bins from the lowest probability up: n, mean probability, rate."""
+def calibration_bins(
+    labels: Floats, probabilities: Floats, order: Ints, weights: Floats | None = None
+) -> list[dict[str, float]]:
+    """Return 10 equal-count bins from the lowest probability up.
+
+    Each has n, mean probability and rate, weighted, and `share`, its part of the weights.
+    """
+    each = np.ones(len(labels)) if weights is None else weights
     parts = [part for part in np.array_split(order[::-1], BINS) if len(part)]
     return [
         {
             "n": len(part),
-            "probability": float(probabilities[part].mean()),
-            "rate": float(labels[part].mean()),
+            "share": float(each[part].sum() / each.sum()),
+            "probability": float(np.average(probabilities[part], weights=each[part])),
+            "rate": float(np.average(labels[part], weights=each[part])),
         }
         for part in parts
     ]
 
 
-def expected_calibration_error(labels: Floats, probabilities: Floats, order: Ints) -> float:
+def expected_calibration_error(
+    labels: Floats, probabilities: Floats, order: Ints, weights: Floats | None = None
+) -> float:
     """Return the mean gap between probability and rate over 10 equal-count bins."""
-    bins = calibration_bins(labels, probabilities, order)
-    gaps = sum(each["n"] * abs(each["probability"] - each["rate"]) for each in bins)
-    return gaps / len(labels)
+    bins = calibration_bins(labels, probabilities, order, weights)
+    return sum(each["share"] * abs(each["probability"] - each["rate"]) for each in bins)
 
 
 def summary(
@@ -122,8 +131,12 @@ def summary(
     ties: NDArray[np.uint64],
     values: Floats,
     ranked_by: Floats | None = None,
+    weights: Floats | None = None,
 ) -> dict[str, float | int]:
     """Return every figure of one set of rows, all (n,); `ranked_by` defaults to probabilities.
+
+    `weights` say for how many lines each stands; figures of the probability (log loss, Brier, ECE,
+    observed over expected) are weighted, figures of the ranking count rows.
 
     A figure that is not defined (a set of one class, or no row) is NaN.
     """
@@ -140,14 +153,16 @@ def summary(
         found[f"p_at_{share}"] = precision_at(share, labels, order)
         found[f"r_at_{share}"] = recall_at(share, labels, order)
         found[f"rev_at_{share}"] = revenue_at(share, labels, values, order)
-    found["log_loss"] = log_loss(labels, probabilities)
-    found["brier"] = brier(labels, probabilities)
-    base = positives / count
+    found["log_loss"] = log_loss(labels, probabilities, weights)
+    found["brier"] = brier(labels, probabilities, weights)
+    base = float(np.average(labels, weights=weights))
     constant = base * (1 - base)
     found["brier_skill"] = 1 - found["brier"] / constant if constant > 0 else float("nan")
-    found["ece"] = expected_calibration_error(labels, probabilities, order)
-    expected = probabilities.sum()
-    found["observed_over_expected"] = float(positives / expected) if expected else float("nan")
+    found["ece"] = expected_calibration_error(
+        labels, probabilities, order, weights
+    )
+    expected = float(np.average(probabilities, weights=weights))
+    found["observed_over_expected"] = base / expected if expected else float("nan")
     return found | {"n": count, "positives": positives}
 
 

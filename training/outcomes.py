@@ -18,6 +18,7 @@ from training.progress import Steps
 SHIPPED = Path(__file__).parent / "outcomes.toml"
 DENIED = "denied"
 MATURITY_FLOOR_DAYS = 90  # specs: training, section 2
+MOST_FOR_ONE = 100.0  # cap of a weight 1/odds (specs: training, section 4)
 MATURITY_SHARE = 0.95  # of outcomes known by then
 
 
@@ -34,6 +35,8 @@ class OutcomeRecord:
     """One outcome as it came: of which lines (None: the entry), and when it became known.
 
     `outcome_id` is what a later one names in `corrects` to say that it was wrong; "" is none.
+    `odds` are those with which a draw by chance picked the entry, in (0, 1]; None for all other
+    outcomes, whose odds nobody knows: they stand for themselves.
     """
 
     entry_number: str
@@ -44,6 +47,12 @@ class OutcomeRecord:
     known_at: date
     outcome_id: str = ""
     corrects: str = ""
+    odds: float | None = None
+
+    @property
+    def trust(self) -> float:
+        """How many lines like it a line drawn by chance stands for, at most MOST_FOR_ONE."""
+        return 1.0 if self.odds is None else min(1 / self.odds, MOST_FOR_ONE)
 
 
 def load_taxonomy(path: Path = SHIPPED, label: str = DENIED) -> dict[str, Target]:
@@ -96,7 +105,17 @@ def _record(cells: Mapping[str, str]) -> OutcomeRecord:
         known_at=known_at,
         outcome_id=cells.get("outcome_id", ""),
         corrects=cells.get("corrects", ""),
+        odds=_odds(cells.get("odds", "")),
     )
+
+
+def _odds(cell: str) -> float | None:
+    if not cell:
+        return None
+    odds = float(cell)
+    if not 0 < odds <= 1:
+        raise ValueError(f"odds {cell[:12]}: wanted above 0, at most 1")
+    return odds
 
 
 def known_outcomes(
@@ -163,7 +182,7 @@ def line_labels(
                 labels[place] = (
                     (math.nan, 0.0)
                     if target.positive is None
-                    else (float(target.positive), target.weight)
+                    else (float(target.positive), target.weight * each.trust)
                 )
     return labels
 

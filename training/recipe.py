@@ -86,6 +86,7 @@ class Candidate:
 
 
 _WIDE = MappingProxyType({"num_leaves": 63})
+_LANES = "lane."
 _CHANNEL = "lane.channel_"
 _PARTY = (_CHANNEL, "party.")
 _LISTED = (*_PARTY, "commodity.", "origin.", "route.")
@@ -94,7 +95,8 @@ _LISTED = (*_PARTY, "commodity.", "origin.", "route.")
 # is better than hoping that trees do. The first candidate is the default: another must beat it
 # beyond the noise of filing weeks.
 CANDIDATES = (
-    Candidate("default", (_CHANNEL,)),
+    Candidate("without lanes", (_LANES,)),
+    Candidate("with lanes", (_CHANNEL,)),
     Candidate("wide", (_CHANNEL,), _WIDE),
     Candidate("with channels"),
     Candidate("without party history", _PARTY),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from app.core.features.facts import LineFacts
 from app.core.features.lane import Cross, FittedLanes
 from training.dataset import Lines
+from training.labels import Labels
 from training.metrics import tie_keys
 
 Floats = NDArray[np.float64]
@@ -35,6 +36,7 @@ class Scored:
     labels: Floats
     probabilities: Floats
     values: Floats
+    weights: Floats
     weeks: Ints
     entry_of: Ints
     unseen: Flags
@@ -48,6 +50,7 @@ class Scored:
             self.labels[rows],
             self.probabilities[rows],
             self.values[rows],
+            self.weights[rows],
             self.weeks[rows],
             self.entry_of[rows],
             self.unseen[rows],
@@ -64,13 +67,16 @@ class Familiarity:
     alike: Flags
 
 
-def scored(lines: Lines, labels: Floats, probabilities: Floats, familiarity: Familiarity) -> Scored:
+def scored(
+    lines: Lines, labels: Labels, probabilities: Floats, familiarity: Familiarity
+) -> Scored:
     """Return the lines of `lines` that have a label, with their probabilities (n,)."""
     whole = Scored(
         lines.ids,
-        labels,
+        labels.label,
         probabilities,
         lines.values,
+        labels.weights,
         lines.weeks,
         lines.entry_of,
         familiarity.unseen,
@@ -81,7 +87,7 @@ def scored(lines: Lines, labels: Floats, probabilities: Floats, familiarity: Fam
             "route": tuple(route_class(each) for each in lines.facts),
         },
     )
-    return whole.take(np.flatnonzero(~np.isnan(labels)))
+    return whole.take(np.flatnonzero(labels.is_labelled))
 
 
 def route_class(facts: LineFacts) -> str:

@@ -111,7 +111,10 @@ def pack(learned: Learned, mapping: Mapping, split: Split, options: TrainOptions
         lanes=lanes_for(learned.prepared.lanes, schema.names),
         reason_map={name: reason_of(name) for name in schema.names},
         baseline_policy=baseline_policy(
-            learned.probabilities, options.review_share, options.hold_share
+            learned.probabilities,
+            options.review_share,
+            options.hold_share,
+            learned.prepared.held_out.weights,
         ),
         evaluation=learned.evaluation,
         holdout=_holdout(learned),

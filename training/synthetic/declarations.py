@@ -22,6 +22,7 @@ from training.synthetic.draws import Draws, Flags, Ints, Strings, pick
 from training.synthetic.enforcement import Enforced
 from training.synthetic.journeys import VESSEL, Journeys
 from training.synthetic.legs import Legs
+from training.synthetic.listed import Listed
 from training.synthetic.names import SPELLING_SHARES, SPELLINGS, firm_names
 from training.synthetic.networks import Networks
 from training.synthetic.parties import Importers, Suppliers, filer_codes
@@ -65,6 +66,7 @@ class Scene:
     importers: Importers
     networks: Networks
     ordinary_importers: int
+    listed: Listed
 
 
 def declare(scene: Scene, draws: Draws) -> Declared:

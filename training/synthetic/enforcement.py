@@ -11,6 +11,7 @@ import numpy as np
 
 from training.synthetic.draws import Draws, Flags, Floats, Ints
 from training.synthetic.focus import Month, cells, months
+from training.synthetic.listed import Listed
 from training.synthetic.networks import FRONTS, Networks
 from training.synthetic.parties import Importers, Suppliers
 from training.synthetic.plan import Plan
@@ -25,6 +26,8 @@ TIP = 4.6  # what enforcement knows beyond the entry: for nexus, in units of its
 WATCHED = 2.0  # goods of an origin that are known to be at risk
 SUPPLIER_DENIED, SUPPLIER_RELEASED, IMPORTER_DENIED, LANE_DENIED = 1.2, -0.7, 0.5, 0.25
 SHOWN, BORDER = 0.7, 0.8
+BARRED = 12.0  # an entry that names a party under an order
+RELEASE_FOR_BARRED = 0.02  # odds of release of such goods
 MISSED = 0.3  # share of nexus that an examination without detention lets pass
 SUBSTITUTION = 0.35  # chance that a front is replaced after a denial became known
 RELEASE_FOR_NEXUS = 0.06  # odds of release of nexus against honest goods
@@ -98,7 +101,9 @@ class _Run:
         suppliers: Suppliers,
         importers: Importers,
         shown: Flags,
+        listed: Listed,
     ) -> None:
+        self.listed = listed
         self.plan, self.tables, self.traffic = plan, tables, traffic
         self.networks, self.suppliers, self.importers = networks, suppliers, importers
         self.shown = shown
@@ -147,7 +152,10 @@ class _Run:
     def _passing(self, rows: Ints) -> Ints:
         """Return those that an examination without detention would let pass."""
         missed = self.choice.random(len(rows)) < self._missed
-        return rows[~self.traffic.nexus[rows] | missed]
+        return rows[(~self.traffic.nexus[rows] | missed) & ~self._barred(rows)]
+
+    def _barred(self, rows: Ints) -> Flags:
+        return self.listed.barred(_part(self.traffic, rows), self.supplier[rows])
 
     @property
     def _missed(self) -> float:
@@ -178,6 +186,7 @@ class _Run:
         record, supplier = self.record, self.supplier[rows]
         scores = self.rng.gumbel(size=len(rows)) + TIP * self.traffic.nexus[rows]
         scores += WATCHED * self.watched[self.traffic.good[rows], self.traffic.country[rows]]
+        scores += BARRED * self._barred(rows)
         scores += SHOWN * self.shown[rows] + BORDER * self.at_border[supplier]
         if self.plan.mechanisms.looks_where_it_looked:
             scores += SUPPLIER_DENIED * np.minimum(record.supplier_denied[supplier], 2)
@@ -237,7 +246,8 @@ class _Run:
 
     def _decisions(self, stopped: Ints, day: date) -> Ints:
         """Return how each stop ends (s,): the shares of the period, honest goods released first."""
-        nexus = self.traffic.nexus[stopped]
+        barred = self._barred(stopped)
+        nexus = self.traffic.nexus[stopped] | barred
         if not self.plan.mechanisms.label_noise:
             return np.where(nexus, DENIED, RELEASED)
         terms = TERMS[0]
@@ -245,13 +255,14 @@ class _Run:
             terms = [each for each in TERMS if each.starts <= day][-1]
         decision = np.full(len(stopped), DENIED)
         odds = np.where(nexus, RELEASE_FOR_NEXUS, 1.0)
+        odds = np.where(barred, RELEASE_FOR_BARRED, odds)
         odds = odds * np.where(self.auto[self.traffic.good[stopped]], RELEASE_FOR_AUTO, 1.0)
         keys = np.log(odds) + self.choice.gumbel(size=len(stopped))
         order = np.argsort(-keys, kind="stable")
         released = self._whole(f"release {terms}", terms.released * len(stopped), len(stopped))
         decision[order[:released]] = RELEASED
         rest = order[released:]
-        contested = np.where(self.traffic.nexus[stopped[rest]], 1.0, PENDING_FOR_HONEST)
+        contested = np.where(nexus[rest], 1.0, PENDING_FOR_HONEST)
         keys = np.log(contested) + self.choice.gumbel(size=len(rest))
         rest = rest[np.argsort(-keys, kind="stable")]
         pending = self._whole(f"pending {terms}", terms.pending * len(stopped), len(rest))
@@ -268,9 +279,10 @@ def enforce(  # noqa: PLR0913, PLR0917 - the whole world is enforced upon
     suppliers: Suppliers,
     importers: Importers,
     shown: Flags,
+    listed: Listed,
 ) -> Enforced:
     """Play all months in order; return the cases and who shipped what in the end."""
-    run = _Run(plan, tables, draws, traffic, networks, suppliers, importers, shown)
+    run = _Run(plan, tables, draws, traffic, networks, suppliers, importers, shown, listed)
     for month in months(plan, tables, traffic):
         run.month(month)
     names = Case.__slots__

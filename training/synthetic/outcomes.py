@@ -8,11 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from training.synthetic.declarations import Scene
-from training.synthetic.draws import Draws, Ints, Strings, pick
+from training.synthetic.draws import Draws, Flags, Ints, Strings, pick
 from training.synthetic.enforcement import DENIED, PARTY, PENDING
 from training.synthetic.traffic import NOBODY
 
-EXPLORATION_ODDS = 0.02  # of a document check for entries nobody examined
 FOUND = 0.85  # of nexus that a document check finds (invented)
 ENTRY_ONLY = 0.12  # of outcomes of several lines that name none (invented)
 DENIALS = (("excluded", 0.45), ("seized", 0.2), ("exported_by_importer", 0.25), ("abandoned", 0.1))
@@ -115,7 +114,8 @@ def _reviews(scene: Scene, draws: Draws) -> Iterator[_Outcome]:
         return
     rng = draws.of("exploration")
     count = len(scene.traffic.day)
-    drawn = rng.random(count) < EXPLORATION_ODDS
+    odds = scene.plan.exploration_odds
+    drawn = rng.random(count) < odds
     drawn[scene.enforced.cases.entry] = False
     finds = rng.random(count) < (FOUND if scene.plan.mechanisms.label_noise else 1.0)
     event = scene.traffic.day + rng.integers(3, 26, count)
@@ -123,16 +123,19 @@ def _reviews(scene: Scene, draws: Draws) -> Iterator[_Outcome]:
     if not scene.plan.mechanisms.late_outcomes:
         event = known = scene.traffic.day
     lines = _LinesOf(scene)
+    barred = _barred(scene)
     for entry in np.flatnonzero(drawn).tolist():
         told = (REVIEW, lines.regime(entry), int(event[entry]), int(known[entry]))
         nexus = lines.nexus_of(entry) if finds[entry] else ()
+        if barred[entry]:
+            nexus = lines.of(entry)
         for code, chosen in (
             ("document_check_nexus", nexus),
             ("document_check_clear", tuple(n for n in lines.of(entry) if n not in nexus)),
         ):
             if chosen:
                 named = "|".join(map(str, chosen))
-                yield _Outcome(entry, named, code, *told, "exploration", EXPLORATION_ODDS)
+                yield _Outcome(entry, named, code, *told, "exploration", odds)
 
 
 class _LinesOf:
@@ -140,6 +143,7 @@ class _LinesOf:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
+        self._barred = _barred(scene)
         self._first = np.searchsorted(scene.lines.entry, np.arange(len(scene.traffic.day) + 1))
 
     def count(self, entry: int) -> int:
@@ -157,6 +161,8 @@ class _LinesOf:
 
     def suspect(self, entry: int) -> str:
         """Return the lines that are held: those of forced labour, else the first."""
+        if self._barred[entry]:
+            return self.all_of(entry)
         return "|".join(map(str, self.nexus_of(entry) or (1,)))
 
     def regime(self, entry: int) -> str:
@@ -193,9 +199,15 @@ def make_truth(scene: Scene, numbers: Strings) -> pa.Table:
             ),
             "front": pa.array(supplier >= scene.networks.first_front),
             "parcel": pa.array(traffic.parcel[lines.entry]),
+            "barred": pa.array(_barred(scene)[lines.entry]),
             "examined": pa.array(_examined(scene)[lines.entry]),
         }
     )
+
+
+def _barred(scene: Scene) -> Flags:
+    """Return which entries (n,) name a party under an order on their day."""
+    return scene.listed.barred(scene.traffic, scene.enforced.supplier)
 
 
 def _examined(scene: Scene) -> Ints:

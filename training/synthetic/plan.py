@@ -11,6 +11,8 @@ ENDS = date(2026, 10, 31)  # the last filing day; what becomes known later is no
 NEXUS_SHARE = 0.0075  # of entries in the default, enriched world
 STOP_SHARE = 0.0095  # of entries stopped in the default world
 REAL_STOP_SHARE = 1 / 7500  # FY2023: 4,415 stops in 31M to 36M entry summaries
+LISTED_SHARE = 0.002  # of entries name a listed party, once its order holds (invented)
+EXPLORATION_ODDS = 0.02  # of a document check for entries nobody examined (invented)
 SHIFTS = ("lanes", "routes", "parties", "values")
 
 
@@ -36,6 +38,7 @@ class Mechanisms:
     late_outcomes: bool = True
     release_shift: bool = True
     label_noise: bool = True
+    listed_parties: bool = True
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -56,7 +59,8 @@ class Mechanisms:
 class Plan:
     """A world to be made: `entries` of the seed `seed`.
 
-    `nexus_share` of the entries are made with forced labour; `enrichment` says how many times more
+    `nexus_share` of the entries are made with forced labour, about `listed_share` name a listed
+    party, and what nobody examined is checked by chance with `exploration_odds`; `enrichment` says how many times more
     entries are stopped than in the real trade. `shift` moves parameters (one of SHIFTS) for tests
     of transfer.
     """
@@ -66,6 +70,8 @@ class Plan:
     nexus_share: float = NEXUS_SHARE
     mechanisms: Mechanisms = field(default_factory=Mechanisms)
     shift: str | None = None
+    listed_share: float = LISTED_SHARE
+    exploration_odds: float = EXPLORATION_ODDS
     starts: date = STARTS
     ends: date = ENDS
 
@@ -77,6 +83,10 @@ class Plan:
             raise DataRefused(f"seed: found {self.seed}, wanted 0 or more")
         if not 0 < self.nexus_share <= 0.1:
             raise DataRefused(f"nexus_share: found {self.nexus_share}, wanted above 0, at most 0.1")
+        for name in ("listed_share", "exploration_odds"):
+            if not 0 <= getattr(self, name) <= 0.5:
+                found = getattr(self, name)
+                raise DataRefused(f"{name}: found {found}, wanted 0 to 0.5")
         if self.shift is not None and self.shift not in SHIFTS:
             raise DataRefused(f"shift: found {self.shift!r}, wanted one of {list(SHIFTS)}")
 

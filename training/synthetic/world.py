@@ -11,6 +11,7 @@ from training.synthetic.draws import Draws, Pools
 from training.synthetic.enforcement import enforce
 from training.synthetic.journeys import plan_journeys, set_out_from
 from training.synthetic.legs import make_legs
+from training.synthetic.listed import list_parties
 from training.synthetic.networks import make_networks
 from training.synthetic.outcomes import make_outcomes, make_truth
 from training.synthetic.parties import importer_pools, make_importers, make_suppliers
@@ -47,6 +48,9 @@ def make_world(plan: Plan, say: Say = lambda _: None) -> World:
     ordinary, sizes = make_importers(plan, draws)
     by_family = importer_pools(plan, tables, draws, sizes)
     honest_suppliers, group, supplier_sizes = make_suppliers(plan, tables, draws, by_family)
+    honest_suppliers, listed = list_parties(
+        plan, tables, draws, honest_suppliers, group, supplier_sizes
+    )
     lanes = len(tables.families) * len(tables.countries)
     pools = Pools(group, supplier_sizes, lanes)
     say(STEPS[1])
@@ -60,7 +64,8 @@ def make_world(plan: Plan, say: Say = lambda _: None) -> World:
     journeys = plan_journeys(plan, tables, draws, traffic, networks)
     say(STEPS[3])
     enforced = enforce(
-        plan, tables, draws, traffic, networks, suppliers, importers, journeys.shown()
+        plan, tables, draws, traffic, networks, suppliers, importers, journeys.shown(),
+        listed.padded(len(suppliers.place)),
     )
     say(STEPS[4])
     made = make_lines(plan, tables, draws, traffic, enforced.supplier)
@@ -82,6 +87,7 @@ def make_world(plan: Plan, say: Say = lambda _: None) -> World:
         importers=importers,
         networks=networks,
         ordinary_importers=len(ordinary.names),
+        listed=listed.padded(len(suppliers.place)),
     )
     say(STEPS[5])
     declared = declare(scene, draws)
