@@ -144,6 +144,7 @@ def with_quarantined(judged: Scored, found: Ingested, label: str, probability: f
         labels=np.append(judged.labels, [float(bool(each.outcomes[label])) for each in rows]),
         probabilities=np.append(judged.probabilities, fill),
         values=np.append(judged.values, np.zeros(count)),
+        weights=np.append(judged.weights, np.ones(count)),
         weeks=np.append(judged.weeks, np.full(count, week)),
         entry_of=np.append(judged.entry_of, np.arange(first, first + count)),
         unseen=np.append(judged.unseen, np.ones(count, dtype=np.bool_)),

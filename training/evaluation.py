@@ -56,9 +56,7 @@ def figures(found: Scored, seed: int = 0, *, intervals: bool = True) -> dict[str
 
 
 def _summary(found: Scored, ties: NDArray[np.uint64]) -> dict[str, float | int]:
-    return summary(
-        found.labels, found.probabilities, ties, found.values, weights=found.weights
-    )
+    return summary(found.labels, found.probabilities, ties, found.values, weights=found.weights)
 
 
 def _part(

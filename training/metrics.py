@@ -125,11 +125,12 @@ def expected_calibration_error(
     return sum(each["share"] * abs(each["probability"] - each["rate"]) for each in bins)
 
 
-def summary(
+def summary(  # noqa: PLR0913 - columns of one table of rows
     labels: Floats,
     probabilities: Floats,
     ties: NDArray[np.uint64],
     values: Floats,
+    *,
     ranked_by: Floats | None = None,
     weights: Floats | None = None,
 ) -> dict[str, float | int]:
@@ -158,9 +159,7 @@ def summary(
     base = float(np.average(labels, weights=weights))
     constant = base * (1 - base)
     found["brier_skill"] = 1 - found["brier"] / constant if constant > 0 else float("nan")
-    found["ece"] = expected_calibration_error(
-        labels, probabilities, order, weights
-    )
+    found["ece"] = expected_calibration_error(labels, probabilities, order, weights)
     expected = float(np.average(probabilities, weights=weights))
     found["observed_over_expected"] = base / expected if expected else float("nan")
     return found | {"n": count, "positives": positives}

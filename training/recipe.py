@@ -92,7 +92,9 @@ _PARTY = (_CHANNEL, "party.")
 _LISTED = (*_PARTY, "commodity.", "origin.", "route.")
 
 # Groups of features are part of the choice: where parties or places say nothing, leaving them out
-# is better than hoping that trees do. The first candidate is the default: another must beat it
+# is better than hoping that trees do. The first candidate is the default, and the plainest: lanes
+# have to earn their place, for where labels exist only where enforcement looked, a lane's rate is
+# mostly a record of its focus (docs/adr/0026-what-training-believes.md). Another must beat it
 # beyond the noise of filing weeks.
 CANDIDATES = (
     Candidate("without lanes", (_LANES,)),

@@ -67,9 +67,7 @@ class Familiarity:
     alike: Flags
 
 
-def scored(
-    lines: Lines, labels: Labels, probabilities: Floats, familiarity: Familiarity
-) -> Scored:
+def scored(lines: Lines, labels: Labels, probabilities: Floats, familiarity: Familiarity) -> Scored:
     """Return the lines of `lines` that have a label, with their probabilities (n,)."""
     whole = Scored(
         lines.ids,

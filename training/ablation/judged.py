@@ -27,8 +27,9 @@ SEEN_BEFORE = 3  # lines of a supplier before it counts as one that repeats
 class Read:
     """A world as read from its files: all lines with the history each met, and the truth.
 
-    `truth` (n,) is 1 for hidden nexus. `fit` are positions of lines to learn from, `judged` of all
-    lines filed from the cut on, `observed` of those among `judged` whose outcome became known.
+    `truth` (n,) is 1 for hidden nexus, and for goods of a party under an order. `fit` are
+    positions of lines to learn from, `judged` of all lines filed later, `observed` of those among
+    `judged` whose outcome became known.
     """
 
     split: Split
@@ -83,8 +84,12 @@ def read_world(folder: Path, cut: date, reference: ReferencePack, steps: Steps) 
 
 def _truth(folder: Path, lines: Lines) -> Floats:
     table = pq.read_table(folder / "truth" / "truth.parquet")
-    columns = (table[name].to_pylist() for name in ("entry_number", "line_number", "nexus"))
-    hidden = {f"{entry}#{line}": nexus for entry, line, nexus in zip(*columns, strict=True)}
+    names = ("entry_number", "line_number", "nexus", "barred")
+    columns = (table[name].to_pylist() for name in names)
+    hidden = {
+        f"{entry}#{line}": nexus or barred
+        for entry, line, nexus, barred in zip(*columns, strict=True)
+    }
     return np.array([float(hidden[each]) for each in lines.ids])
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.core.reference import ListedEntity, load_reference
-from training.synthetic.draws import Draws, Flags, Floats, Ints
+from training.synthetic.draws import Draws, Flags, Floats, Ints, Strings
 from training.synthetic.names import SPELLINGS, mids
 from training.synthetic.parties import Suppliers
 from training.synthetic.plan import Plan
@@ -113,13 +113,13 @@ def _covers(entity: ListedEntity, tables: Tables, family: int) -> bool:
     return not entity.hs_prefixes or all(code.startswith(entity.hs_prefixes) for code in codes)
 
 
-def spellings(entity: ListedEntity, rng: np.random.Generator) -> np.ndarray:
+def spellings(entity: ListedEntity, rng: np.random.Generator) -> Strings:
     """Return the ways (SPELLINGS,) a listed name is written on entries."""
     plain = entity.name
     core = _without_form(plain)
     capitals = plain.replace(",", "").replace(".", "").upper()
     other = f"{core} {_FORMS[int(rng.integers(len(_FORMS)))]}"
-    last: Sequence[str] = [*entity.aliases, _misspelt(core, rng)]
+    last: Sequence[str] = [*entity.aliases, misspelt(core, rng)]
     made = np.empty(SPELLINGS, dtype=object)
     made[:] = [plain, capitals, other, last[int(rng.integers(len(last)))]]
     return made
@@ -132,7 +132,7 @@ def _without_form(name: str) -> str:
     return core
 
 
-def _misspelt(name: str, rng: np.random.Generator) -> str:
+def misspelt(name: str, rng: np.random.Generator) -> str:
     """Return a name with one letter left out, not the first of a word."""
     places = [at for at in range(1, len(name)) if name[at].isalpha() and name[at - 1].isalpha()]
     if not places:

@@ -60,8 +60,8 @@ class Plan:
     """A world to be made: `entries` of the seed `seed`.
 
     `nexus_share` of the entries are made with forced labour, about `listed_share` name a listed
-    party, and what nobody examined is checked by chance with `exploration_odds`; `enrichment` says how many times more
-    entries are stopped than in the real trade. `shift` moves parameters (one of SHIFTS) for tests
+    party, and what nobody examined is checked by chance with `exploration_odds`; `enrichment`
+    says how many times more entries are stopped than in the real trade. `shift` moves parameters (one of SHIFTS) for tests
     of transfer.
     """
 

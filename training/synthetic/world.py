@@ -64,7 +64,14 @@ def make_world(plan: Plan, say: Say = lambda _: None) -> World:
     journeys = plan_journeys(plan, tables, draws, traffic, networks)
     say(STEPS[3])
     enforced = enforce(
-        plan, tables, draws, traffic, networks, suppliers, importers, journeys.shown(),
+        plan,
+        tables,
+        draws,
+        traffic,
+        networks,
+        suppliers,
+        importers,
+        journeys.shown(),
         listed.padded(len(suppliers.place)),
     )
     say(STEPS[4])

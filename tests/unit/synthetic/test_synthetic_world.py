@@ -13,8 +13,7 @@ from training.files import as_text
 from training.ingest import day_of
 from training.outcomes import load_taxonomy
 from training.synthetic import Plan, make_world
-from training.synthetic.plan import EXPLORATION_ODDS
-from training.synthetic.plan import SHIFTS
+from training.synthetic.plan import EXPLORATION_ODDS, SHIFTS
 from training.synthetic.world import STEPS
 
 HIDDEN = {"nexus", "mechanism", "network", "trace", "laundered", "front", "undervalued"}

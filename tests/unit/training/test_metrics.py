@@ -100,6 +100,7 @@ def test_calibration_error_over_ten_bins_of_two() -> None:
     assert [each["n"] for each in calibration_bins(LABELS, SCORES, order)] == [2] * 10
     assert calibration_bins(LABELS, SCORES, order)[-1] == {
         "n": 2,
+        "share": 0.1,
         "probability": (0.95 + 0.9) / 2,
         "rate": 1.0,
     }

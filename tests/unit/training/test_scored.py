@@ -66,6 +66,7 @@ def scored() -> Scored:
         labels=np.array([0.0, 0.0, 1.0, 0.0, 1.0, 0.0]),
         probabilities=np.array([0.9, 0.1, 0.2, 0.8, 0.3, 0.05]),
         values=np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
+        weights=np.ones(6),
         weeks=np.array([1, 1, 1, 2, 2, 2]),
         entry_of=np.array([0, 0, 1, 1, 2, 2]),
         unseen=np.array([True, False, False, False, False, False]),
