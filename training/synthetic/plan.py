@@ -61,8 +61,8 @@ class Plan:
 
     `nexus_share` of the entries are made with forced labour, about `listed_share` name a listed
     party, and what nobody examined is checked by chance with `exploration_odds`; `enrichment`
-    says how many times more entries are stopped than in the real trade. `shift` moves parameters (one of SHIFTS) for tests
-    of transfer.
+    says how many times more entries are stopped than in the real trade. `shift` moves parameters
+    (one of SHIFTS) for tests of transfer.
     """
 
     entries: int
