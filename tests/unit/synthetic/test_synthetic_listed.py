@@ -6,7 +6,7 @@ import pytest
 from app.core.errors import DataRefused
 from app.core.reference import load_reference
 from tests.synthetic_worlds import column, flags, rows, small_world
-from training.synthetic import Mechanisms, Plan, make_world
+from training.synthetic import Plan, make_world
 from training.synthetic.listed import misspelt, spellings
 
 LISTED = Plan(entries=6_000, seed=5, nexus_share=0.03, listed_share=0.03)
@@ -56,7 +56,9 @@ def test_a_name_without_letters_is_left_as_it_is() -> None:
     assert misspelt("1 2", np.random.default_rng(1)) == "1 2"
 
 
-@pytest.mark.parametrize("name", ["listed_share", "exploration_odds"])
-def test_shares_out_of_range_are_refused(name: str) -> None:
-    with pytest.raises(DataRefused, match=name):
-        Plan(entries=1_000, seed=1, mechanisms=Mechanisms(), **{name: 0.9})
+@pytest.mark.parametrize(
+    ("listed", "odds", "named"), [(0.9, 0.1, "listed_share"), (0.1, 0.9, "exploration_odds")]
+)
+def test_shares_out_of_range_are_refused(listed: float, odds: float, named: str) -> None:
+    with pytest.raises(DataRefused, match=named):
+        Plan(entries=1_000, seed=1, listed_share=listed, exploration_odds=odds)
