@@ -7,6 +7,7 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.features import MONOTONE
 from training.bootstrap import interval, week_samples
 from training.metrics import average_precision
 from training.progress import Steps
@@ -117,7 +118,7 @@ def try_candidate(train: Table, held_out: Table, candidate: Candidate, seed: int
 def fit_booster(
     train: Table, names: Sequence[str], candidate: Candidate, seed: int
 ) -> lightgbm.Booster:
-    """Return a booster on the columns `names` of the training rows."""
+    """Return a booster on the columns `names` of the training rows, in the law's directions."""
     data = lightgbm.Dataset(
         train.columns(names),
         label=train.labels,
@@ -126,4 +127,8 @@ def fit_booster(
         params={"verbosity": -1, "max_bin": 255},
         free_raw_data=True,
     )
-    return lightgbm.train(candidate.parameters(seed), data, max(candidate.rounds))
+    parameters = candidate.parameters(seed) | {
+        "monotone_constraints": [MONOTONE.get(name, 0) for name in names],
+        "monotone_constraints_method": "advanced",
+    }
+    return lightgbm.train(parameters, data, max(candidate.rounds))

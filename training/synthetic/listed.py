@@ -8,6 +8,7 @@ first and hardly ever lets the goods go.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from training.synthetic.traffic import Traffic
 
 NEVER = 10**7  # an ordinal after every window
 LARGEST = 25  # entries a supplier is expected to ship; larger ones are not given such a name
+XINJIANG = ("Urumqi", "Aksu", "Korla", "Shihezi")
+XINJIANG_PART = 0.5  # of the share of listed parties, that again by makers in Xinjiang
+UFLPA_IN_FORCE = date(2022, 6, 21)
 MOST = 400  # suppliers that are given a listed name
 _FORMS = ("Co., Ltd.", "Company Limited", "CO LTD", "Co Ltd")
 
@@ -54,16 +58,25 @@ def list_parties(  # noqa: PLR0913, PLR0917 - who trades, in what, how much
     rng = draws.of("listed parties")
     chosen = _chosen(plan, tables, rng, group, sizes)
     names, made = suppliers.names.copy(), suppliers.mids.copy()
+    moved = _moved_to_xinjiang(plan, tables, rng, group, sizes, {at for at, _ in chosen})
+    place, postal = suppliers.place.copy(), suppliers.postal_codes.copy()
+    for supplier in moved:
+        town = XINJIANG[int(rng.integers(len(XINJIANG)))]
+        place[supplier] = tables.place_of[town]
+        prefix = tables.places[int(place[supplier])].postal_prefix
+        postal[supplier] = f"{prefix}{int(rng.integers(1000)):03d}"
+        since[supplier] = UFLPA_IN_FORCE.toordinal()
     for supplier, entity in chosen:
         names[supplier] = spellings(entity, rng)
-        place = tables.places[int(suppliers.place[supplier])]
+        town_of = tables.places[int(place[supplier])]
         made[supplier] = mids(
-            [place.country], names[supplier : supplier + 1], np.array([12]), [place.city],
+            [town_of.country], names[supplier : supplier + 1], np.array([12]), [town_of.city],
             unique=False,
         )[0]  # fmt: skip
         if entity.effective_from is not None:
             since[supplier] = entity.effective_from.toordinal()
-    return replace(suppliers, names=names, mids=made), Listed(since)
+    moved_and_named = replace(suppliers, names=names, mids=made, place=place, postal_codes=postal)
+    return moved_and_named, Listed(since)
 
 
 def _chosen(
@@ -86,6 +99,27 @@ def _chosen(
         ]  # fmt: skip
         if fitting and expected[supplier] * plan.entries <= LARGEST:
             found.append((supplier, fitting[int(rng.integers(len(fitting)))]))
+            covered += float(expected[supplier])
+    return found
+
+
+def _moved_to_xinjiang(  # noqa: PLR0913, PLR0917 - who trades, and who is taken already
+    plan: Plan,
+    tables: Tables,
+    rng: np.random.Generator,
+    group: Ints,
+    sizes: Floats,
+    taken: set[int],
+) -> list[int]:
+    """Return Chinese suppliers that are to be in Xinjiang, where any goods are presumed barred."""
+    country = group % len(tables.countries)
+    expected = _expected(tables, group, sizes)
+    wanted, covered, found = plan.listed_share * XINJIANG_PART, 0.0, []
+    for supplier in rng.permutation(np.flatnonzero(country == tables.country_of["CN"])).tolist():
+        if covered >= wanted:
+            break
+        if supplier not in taken and expected[supplier] * plan.entries <= LARGEST:
+            found.append(supplier)
             covered += float(expected[supplier])
     return found
 

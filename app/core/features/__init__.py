@@ -6,6 +6,7 @@ place where rows are made.
 """
 
 from app.core.features.catalogue import FEATURES, catalogue_markdown, fitted_column
+from app.core.features.directions import MONOTONE
 from app.core.features.encoder import Encoder, encode_base
 from app.core.features.facts import EntryFacts, LineFacts, line_facts
 from app.core.features.kinds import ColumnSpec, Feature, Group
@@ -15,6 +16,7 @@ from app.core.features.unknowns import unknowns
 
 __all__ = [
     "FEATURES",
+    "MONOTONE",
     "AttributeRole",
     "AttributeSpec",
     "ColumnSpec",

@@ -43,15 +43,17 @@ def searched(facts: LineFacts) -> float:
 
 
 def strong_match(facts: LineFacts) -> float:
-    """How nearly a party has the name of a listed entity, where the match can be relied on; 0 where
-    no party has."""
-    return _best(facts, hits_by_name(facts, HitStrength.STRONG))
+    """How nearly a party has the name of a listed entity, or the goods come from a place whose
+    goods are under an order, where the match can be relied on; 0 where neither does."""
+    by_place = [hit for hit in hits_by_place(facts) if hit.strength is HitStrength.STRONG]
+    best = _best((*hits_by_name(facts, HitStrength.STRONG), *by_place))
+    return best if by_place or named(facts) else NAN
 
 
 def near_match(facts: LineFacts) -> float:
     """How nearly a party has the name of a listed entity, where the match is weak: a short name, a
     name that many firms share, a firm of another country; 0 where there is none."""
-    return _best(facts, hits_by_name(facts, HitStrength.WEAK))
+    return _best(hits_by_name(facts, HitStrength.WEAK)) if named(facts) else NAN
 
 
 def uflpa_entity(facts: LineFacts) -> float:
@@ -81,15 +83,15 @@ def mid_match(facts: LineFacts) -> float:
 def place_order(facts: LineFacts) -> float:
     """How surely the goods come from a place whose goods are under an order: 1 surely, less where
     the place is not certain, 0 no such order."""
-    return max((hit.match for hit in hits_by_place(facts)), default=0.0)
+    return _best(hits_by_place(facts))
 
 
 def _by_sign(hit: Hit) -> bool:
     return _MID in hit.how or _PLACE in hit.how
 
 
-def _best(facts: LineFacts, hits: Iterable[Hit]) -> float:
-    return max((hit.match for hit in hits), default=0.0) if named(facts) else NAN
+def _best(hits: Iterable[Hit]) -> float:
+    return max((hit.match for hit in hits), default=0.0)
 
 
 def _of_regime(facts: LineFacts, regime: str) -> float:
@@ -104,7 +106,7 @@ def _feature(compute: Callable[[LineFacts], float], unit: str, missing: str = _N
 
 SCREENING = (
     _feature(searched, FLAG, "never"),
-    _feature(strong_match, _DEGREE),
+    _feature(strong_match, _DEGREE, f"{_NOBODY} and no order on the goods of the place"),
     _feature(near_match, _DEGREE),
     _feature(uflpa_entity, FLAG),
     _feature(caatsa_entity, FLAG),
