@@ -1,7 +1,7 @@
 """Lines with all that was known of each on its day: what is encoded, in file order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from operator import itemgetter
 
@@ -36,6 +36,17 @@ class Lines:
     entry_of: Ints
     days: Ints
     values: Floats
+
+    def as_strangers(self) -> "Lines":
+        """Return the same lines as a desk reads them that has seen nobody yet."""
+        facts = tuple(
+            LineFacts(
+                each.entry, each.line, LineHistory(each.history.keys), each.hits, each.reference,
+                each.at, each.of_entry,
+            )
+            for each in self.facts
+        )  # fmt: skip
+        return replace(self, facts=facts)
 
     @property
     def weeks(self) -> Ints:

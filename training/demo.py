@@ -24,6 +24,7 @@ from training.demo_entries import CLEAN, SUSPECT, Example, scored_example, suspe
 from training.files import write_atomically
 from training.learn import LearnOptions
 from training.progress import Steps
+from training.recipe import CANDIDATES
 from training.sources import DataOptions
 from training.synthetic.command import make_files
 from training.synthetic.plan import Plan
@@ -36,7 +37,7 @@ STAMP = "made.json"
 # As large as fits in a minute on one core, as rich as the least number of labels needs.
 PLAN = Plan(entries=20_000, seed=7, nexus_share=0.04, listed_share=0.015, exploration_odds=0.2)
 HELD_OUT_FROM = date(2025, 10, 1)
-REVIEW_SHARE, HOLD_SHARE = 0.04, 0.02  # of held-out lines, which somebody had examined
+REVIEW_SHARE, HOLD_SHARE = 0.03, 0.015  # of held-out lines, which somebody had examined
 TITLE = "Demo world, synthetic"
 SOURCE = (
     "Made by training/synthetic: no shipment or outcome in it is real, and no firm but for names "
@@ -115,7 +116,7 @@ def _options(out: Path, work: Path, keys: Path, mapping: Path, now: datetime) ->
             valid_from=HELD_OUT_FROM,
             outcomes=work / "world" / "outcomes.parquet",
         ),
-        learn=LearnOptions(label=LABEL, tenant=TENANT),
+        learn=LearnOptions(label=LABEL, tenant=TENANT, candidates=CANDIDATES[:2]),
         out=out,
         keys=keys,
         now=now,

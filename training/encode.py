@@ -55,11 +55,14 @@ def prepare(  # noqa: PLR0913 - two sets of lines with their labels, and how to 
     reference: ReferencePack,
     seed: int,
     steps: Steps,
+    strangers: bool = False,
 ) -> Prepared:
     """Return the tables of labelled lines; lanes are learned from `train` alone.
 
     In rows of `train` every lane prior is replaced by its cross-fitted value: no line sees a label
-    of its own entry. Rows of `held_out` are what the service would encode.
+    of its own entry. Rows of `held_out` are what the service would encode. With `strangers` each
+    line of `train` is there twice at half its weight, once without any history: so that a model
+    also knows what to make of an entry on a desk that has seen nobody yet.
     """
     specs = tuple(AttributeSpec(each.name, each.role) for each in attributes)
     crosses = lane_crosses(attributes, more_lanes)
@@ -80,9 +83,25 @@ def prepare(  # noqa: PLR0913 - two sets of lines with their labels, and how to 
     columns = encoder.lane_columns
     for place, name in enumerate(lane_feature_names(crosses, train_labels.names)):
         train_table.rows[:, columns[name]] = own[:, place]
+    if strangers:
+        train_table = _with_strangers(encoder, train, train_table, steps)
     encoder = Encoder(schema, reference, lanes)
     held_out_table = _table(encoder, held_out, held_out_labels, steps, "Encode held-out lines")
     return Prepared(train_table, held_out_table, lanes, specs)
+
+
+def _with_strangers(encoder: Encoder, lines: Lines, known: Table, steps: Steps) -> Table:
+    """Return the rows of `known` and the same without history, each at half the weight."""
+    rows = encode(encoder, lines.as_strangers(), steps, "Encode them without history")
+    columns = list(encoder.lane_columns.values())
+    rows[:, columns] = known.rows[:, columns]
+    return Table(
+        known.names,
+        np.concatenate((known.rows, rows)),
+        np.tile(known.labels, 2),
+        np.tile(known.weights / 2, 2),
+        np.tile(known.weeks, 2),
+    )
 
 
 def _table(encoder: Encoder, lines: Lines, labels: Labels, steps: Steps, name: str) -> Table:

@@ -87,8 +87,8 @@ def learn(mapping: Mapping, split: Split, options: LearnOptions, steps: Steps) -
         "cut": split.cut.isoformat(),
         "gap_days": split.gap_days,
         "training": {
-            "n": len(prepared.train.labels),
-            "positives": int(prepared.train.labels.sum()),
+            "n": len(fit_on.facts),
+            "positives": int(split.past_labels.label[split.fit_lines].sum()),
         },
     }
     return Learned(
@@ -147,6 +147,7 @@ def _prepared(  # noqa: PLR0913, PLR0917 - the pieces learn has just made
         reference=reference,
         seed=seed,
         steps=steps,
+        strangers=split.is_recorded,
     )
 
 

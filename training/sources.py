@@ -45,6 +45,7 @@ class Split:
 
     `fit_lines` and `held_lines` are positions of the lines that have a mature label. Between the
     two lie at least `gap_days`, so that no label that trains was known after the cut.
+    `is_recorded` says that labels come from outcomes on record, not from columns.
     """
 
     past: tuple[MappedRow, ...]
@@ -56,6 +57,7 @@ class Split:
     cut: date
     gap_days: int
     snapshot_digest: str
+    is_recorded: bool
     notes: tuple[str, ...]
 
 
@@ -88,6 +90,7 @@ def _two_files(mapping: Mapping, options: DataOptions, valid: Path, steps: Steps
         cut=cut,
         gap_days=0,
         snapshot_digest=snapshot_digest([options.data, valid, options.outcomes]),
+        is_recorded=records is not None,
         notes=(_noted(first), _noted(second)),
     )
 
@@ -115,6 +118,7 @@ def _one_file(mapping: Mapping, options: DataOptions, cut: date, steps: Steps) -
         cut=cut,
         gap_days=gap,
         snapshot_digest=snapshot_digest([options.data, options.outcomes]),
+        is_recorded=records is not None,
         notes=(_noted(whole), f"{gap} days before {cut} are left out: their labels were young"),
     )
 
