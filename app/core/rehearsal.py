@@ -228,9 +228,7 @@ def _by_place(hits: Sequence[Hit]) -> dict[Place, tuple[Hit, ...]]:
 def _touched(each: OpenEntry, changes: tuple[HitChange, ...]) -> TouchedEntry:
     numbers = {change.hit.line_number for change in changes}
     keys = (
-        supplier_key(each.entry, line)
-        for line in each.entry.lines
-        if line.line_number in numbers
+        supplier_key(each.entry, line) for line in each.entry.lines if line.line_number in numbers
     )
     return TouchedEntry(
         decision_id=each.decision_id,

@@ -2,6 +2,8 @@
 
 The folding here is our own and frozen with FORMAT (state.py): keys lie in snapshots for years, so
 a library that learns a new spelling rule must not orphan them (docs/adr/0008-history-by-replay.md).
+Letters that look alike and letters of no width are read as screening reads them, so that a
+disguise is no new party.
 """
 
 import re
@@ -12,6 +14,7 @@ from typing import NamedTuple
 
 from app.core.codes import CANADIAN_MID_PROVINCES
 from app.core.entry import US_CBP, Entry, EntryLine, Party, RouteLeg
+from app.core.reference.lookalikes import plain_characters
 
 _WORD = re.compile(r"\w+")
 _REMEMBERED = 131_072  # identities whose key is kept in memory; pure, so forgetting costs time only
@@ -205,7 +208,7 @@ def fold_city(city: str) -> str:
 
 
 def _words(name: str) -> list[str]:
-    decomposed = unicodedata.normalize("NFKD", name)
+    decomposed = unicodedata.normalize("NFKD", plain_characters(name))
     plain = "".join(each for each in decomposed if not unicodedata.combining(each)).casefold()
     return _WORD.findall(_DOT_OF_INITIALS.sub(r"\1", plain.replace("_", " ")))
 

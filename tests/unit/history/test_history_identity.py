@@ -155,3 +155,15 @@ def test_a_key_names_its_kind_and_never_the_party() -> None:
     assert kind == "importer"
     assert len(digest) == 32
     assert "harbor" not in key
+
+
+@pytest.mark.parametrize(
+    "disguised",
+    ["D\u0430ndong Garment Co., Ltd.", "Dandong\u200b Garment Co., Ltd.", "Dan\u2060dong Garment"],
+)
+def test_a_disguise_is_no_new_party(disguised: str) -> None:
+    assert fold_name(disguised) == fold_name("Dandong Garment Co., Ltd.")
+
+
+def test_a_name_in_its_own_script_stays_its_own() -> None:
+    assert fold_name("\u0421\u0435\u0432\u0435\u0440") != fold_name("Cebep")
