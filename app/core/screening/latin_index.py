@@ -96,6 +96,15 @@ class LatinIndex:
             matches.extend(found)
         return matches
 
+    def find_named(self, folded: str) -> list[NameMatch]:
+        """Return the matches of a part of a field that is a listed name and tells who it is."""
+        name = take_apart(folded, self._runs)
+        return [
+            _same(listed, name, folded)._replace(how=("subsidiary",))
+            for listed in (self._listed[at] for at in self._same.get(name.key, ()))
+            if _tells_who(listed)
+        ]
+
     def _weigh(self, entity: ListedEntity, folded: str, kind: str, name: Name) -> _Listed:
         words = tuple(
             ListedWord(
@@ -238,12 +247,13 @@ def _match(listed: _Listed, given: Sequence[Word], aligned: Alignment) -> NameMa
         degree = max(degree, INSIDE_MATCH)
     elif marked:
         degree = max(degree, WEAK_LINE)
-    if degree < WEAK_LINE or not (whole or aligned.evidence >= ENOUGH_TO_SHOW):
+    branch = _is_branch(listed, given, aligned)
+    if degree < WEAK_LINE or not (whole or branch or aligned.evidence >= ENOUGH_TO_SHOW):
         return None
     telling = aligned.named and aligned.evidence >= ENOUGH_EVIDENCE
     enough = telling or _is_long(listed, aligned)
     line = MARKED_LINE if marked and not aligned.stranger else STRONG_LINE
-    strong = whole or (enough and not aligned.replaced and degree >= line)
+    strong = whole or branch or (enough and not aligned.replaced and degree >= line)
     return NameMatch(
         listed.entity,
         listed.kind,
@@ -252,6 +262,19 @@ def _match(listed: _Listed, given: Sequence[Word], aligned: Alignment) -> NameMa
         how,
         strong and any(word.tells >= _MARK for word in listed.words),
     )
+
+
+def _tells_who(listed: _Listed) -> bool:
+    """Whether a listed name in a longer field is enough: some words, one of which names a firm."""
+    named = any(word.kind is Kind.DISTINCTIVE for word in listed.words)
+    return named and sum(word.tells for word in listed.words) >= ENOUGH_EVIDENCE
+
+
+def _is_branch(listed: _Listed, given: Sequence[Word], aligned: Alignment) -> bool:
+    """Whether a group's whole name stands in the given one with nothing but places more."""
+    group = listed.words[-1].kind is Kind.ORGANISATION and len(listed.words) > 1
+    places = sum(word.kind is Kind.PLACE for word in given)
+    return group and aligned.inside and places >= len(given) - len(listed.words)
 
 
 def _is_marked(listed: _Listed, aligned: Alignment) -> bool:

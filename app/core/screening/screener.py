@@ -1,5 +1,6 @@
 """Screening: every party and all goods of an entry against the lists, read as of a date."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -14,14 +15,16 @@ from app.core.screening.hits import Hit, differences, in_words, order_of
 from app.core.screening.latin_index import LatinIndex
 from app.core.screening.matches import HitStrength, NameMatch, best_of_each
 from app.core.screening.mids import MidIndex
-from app.core.screening.names import without_forms
+from app.core.screening.names import without_forms, without_town, without_vessel
 from app.core.screening.place_orders import PlaceMatch, PlaceOrders, country_of
 
+_MOST_FIRMS = 4  # firms of one field that are looked up apart
 MEMO_SIZE = 65_536  # party names kept; about 20 MB at most, a large broker's suppliers
 # A firm of the People's Republic often sells through Hong Kong or Macao: no contradiction.
 _ONE_CHINA = frozenset({"CN", "HK", "MO"})
 _SEAFOOD = ("03", "1604", "1605")  # what a vessel named in an order catches, in any form
 _VESSEL = ("fishing vessel ", "vessel ", "f/v ")
+_FIRMS = re.compile(r"[,;/()]+")  # between firms that one field names
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,7 @@ class Screener:
         """Index every name of the pack's listed entities."""
         self._places = PlaceOrders(pack)
         parties = [each for each in pack.listed if each.entity_id not in self._places.regions]
-        names = [
-            (entity, fold_text(name), kind) for entity in parties for name, kind in _names(entity)
-        ]
+        names = [each for entity in parties for each in _folded_names(entity)]
         self._latin = LatinIndex(each for each in names if not has_han(each[1]))
         self._han = HanIndex(each for each in names if has_han(each[1]))
         self._mids = MidIndex(parties)
@@ -115,6 +116,11 @@ class Screener:
                 matches.extend(self._latin.find(latin))
         else:
             matches.extend(self._latin.find(folded))
+            for other in (without_vessel(folded), without_town(folded)):
+                if other != folded:
+                    matches.extend(self._latin.find(other))
+            for part in _FIRMS.split(name)[: _MOST_FIRMS + 1]:
+                matches.extend(self._latin.find_named(fold_text(part)))
             looks = as_latin(name)
             if looks is not None:
                 matches.extend(self._latin.find(fold_text(looks)))
@@ -135,15 +141,26 @@ class Screener:
         ]
 
 
+def _folded_names(entity: ListedEntity) -> Iterator[tuple[ListedEntity, str, str]]:
+    """Yield the names of an entity, and those without the town that follows a legal form."""
+    towns = fold_text(entity.location or "").split()
+    for name, kind in _names(entity):
+        folded = fold_text(name)
+        yield entity, folded, kind
+        shorter = folded if has_han(folded) else without_town(folded, towns)
+        if shorter != folded:
+            yield entity, shorter, kind
+
+
 def _names(entity: ListedEntity) -> Iterator[tuple[str, str]]:
-    yield _without_vessel(entity.name), "name"
+    yield _vessel_name(entity.name), "name"
     for alias in entity.aliases:
-        yield _without_vessel(alias), "other name"
+        yield _vessel_name(alias), "other name"
     if entity.chinese_name:
         yield entity.chinese_name, "Chinese name, unverified,"
 
 
-def _without_vessel(name: str) -> str:
+def _vessel_name(name: str) -> str:
     for prefix in _VESSEL:
         if name.casefold().startswith(prefix):
             return name[len(prefix) :]

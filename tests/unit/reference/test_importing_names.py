@@ -80,3 +80,10 @@ def test_the_comma_before_a_legal_form_does_not_split_a_name() -> None:
         "B Firm Inc",
         "C Firm",
     ]
+
+
+def test_a_word_of_trade_after_and_starts_no_other_name() -> None:
+    text = "Bayi Iron and Steel; Sanhe Fruit and Vegetable, Laglove and Biopro"
+    assert split_names(text) == [
+        *("Bayi Iron and Steel", "Sanhe Fruit and Vegetable", "Laglove", "Biopro"),
+    ]

@@ -18,7 +18,11 @@ _SUBSIDIARIES = re.compile(
 )
 _LAST_BRACKET = re.compile(r"\s*\((?P<inside>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*$")
 _COMMA_IN_NAME = re.compile(r",\s*(?=(?:Ltd|Inc|LLC|L\.L\.C|Co\b|S\.A|Corp)\b)", re.IGNORECASE)
-_BETWEEN = re.compile(r"\s*;\s*(?:and\s+)?|,\s+and\s+|\s+and formerly known as\s+|,\s+|\s+and\s+")
+# "Iron and Steel" is one name: a word of trade after "and" starts no other.
+_BETWEEN = re.compile(
+    r"\s*;\s*(?:and\s+)?|,\s+and\s+|\s+and formerly known as\s+|,\s+"
+    r"|\s+and\s+(?!(?:Steel|Vegetables?|Linen|Trade|Trading|Business|Export|Technology)\b)"
+)
 _OUTSIDE_BRACKETS = re.compile(r";\s*(?![^()]*\))")
 SHORTEST_ALIAS = 4  # letters; a shorter one (JP, P) is a place or a mark, not a name
 
