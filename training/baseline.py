@@ -5,7 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.features import LineFacts
+from app.core.policy import Band
+from app.core.rules import findings_of
 from app.core.scale import MAX_SCORE, score_of
+from app.core.screening import HitStrength
 
 REVIEW_SHARE = 0.05  # of lines, review or hold; what a small desk can look at
 HOLD_SHARE = 0.01
@@ -39,6 +43,13 @@ def baseline_policy(
             "hold": float(np.average(scores >= hold_at, weights=each)),
         },
     }
+
+
+def is_held_by_law(facts: LineFacts) -> bool:
+    """Return whether a strong hit or a rule holds the line, whatever its score."""
+    if any(hit.strength is HitStrength.STRONG for hit in facts.hits):
+        return True
+    return any(finding.floor is Band.HOLD for finding in findings_of(facts))
 
 
 def cut_point(

@@ -37,7 +37,7 @@ STAMP = "made.json"
 # As large as fits in a minute on one core, as rich as the least number of labels needs.
 PLAN = Plan(entries=20_000, seed=7, nexus_share=0.04, listed_share=0.015, exploration_odds=0.2)
 HELD_OUT_FROM = date(2025, 10, 1)
-REVIEW_SHARE, HOLD_SHARE = 0.03, 0.015  # of held-out lines, which somebody had examined
+REVIEW_SHARE, HOLD_SHARE = 0.01, 0.004  # of what held-out lines no law holds stand for
 TITLE = "Demo world, synthetic"
 SOURCE = (
     "Made by training/synthetic: no shipment or outcome in it is real, and no firm but for names "

@@ -15,7 +15,7 @@ from app.core.model.bundle import load_bundle
 from app.core.model.signing import TrustedKeys, dev_signer
 from app.core.model.writing import BundleContents, write_bundle
 from app.core.reasons import reason_of
-from training.baseline import HOLD_SHARE, REVIEW_SHARE, baseline_policy
+from training.baseline import HOLD_SHARE, REVIEW_SHARE, baseline_policy, is_held_by_law
 from training.card import CardFacts, card_text, model_card
 from training.encode import lanes_for
 from training.ingest import day_of
@@ -110,12 +110,7 @@ def pack(learned: Learned, mapping: Mapping, split: Split, options: TrainOptions
         schema=schema,
         lanes=lanes_for(learned.prepared.lanes, schema.names),
         reason_map={name: reason_of(name) for name in schema.names},
-        baseline_policy=baseline_policy(
-            learned.probabilities,
-            options.review_share,
-            options.hold_share,
-            learned.prepared.held_out.weights,
-        ),
+        baseline_policy=_policy(learned, options),
         evaluation=learned.evaluation,
         holdout=_holdout(learned),
         model_card=card,
@@ -124,6 +119,19 @@ def pack(learned: Learned, mapping: Mapping, split: Split, options: TrainOptions
         reference_digest=learned.reference.digest,
         snapshot_digest=split.snapshot_digest,
         history=learned.history.snapshot(),
+    )
+
+
+def _policy(learned: Learned, options: TrainOptions) -> dict[str, Any]:
+    """Return cut points from the held-out lines that no law holds anyway: those need no budget."""
+    free = np.array([not is_held_by_law(facts) for facts in learned.held_out.facts], dtype=np.bool_)
+    if not free.any():
+        free[:] = True
+    return baseline_policy(
+        learned.probabilities[free],
+        options.review_share,
+        options.hold_share,
+        learned.prepared.held_out.weights[free],
     )
 
 

@@ -16,12 +16,11 @@ from app.core.model.registry import Registry
 from app.core.model.signing import TrustedKeys
 from app.core.reference import load_reference
 from tests.small_world import silent
-from training.demo import STAMP, Demo, demo_mapping, made_before, make_demo
+from training.demo import PLAN, STAMP, Demo, demo_mapping, made_before, make_demo
 from training.demo_entries import CLEAN, SUSPECT, scored_example, suspect_example
 from training.synthetic import Plan
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-SMALLER = Plan(entries=12_000, seed=7, nexus_share=0.07)
 
 
 class Made:
@@ -34,7 +33,7 @@ class Made:
         self.bundle: Bundle = Registry(self.out, trusted).load()
 
     def again(self, now: datetime) -> Demo:
-        return make_demo(self.out, self.work, self.keys, silent(), now=now, plan=SMALLER)
+        return make_demo(self.out, self.work, self.keys, silent(), now=now, plan=PLAN)
 
     def read(self, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(path.read_text())
@@ -96,9 +95,9 @@ def test_a_demo_without_its_examples_or_live_bundle_is_made_anew(
     made: Made, tmp_path: Path
 ) -> None:
     (tmp_path / STAMP).write_text((made.work / STAMP).read_text())
-    assert made_before(made.out, tmp_path, made.keys, SMALLER) is None
-    assert made_before(tmp_path / "models", made.work, made.keys, SMALLER) is None
-    assert made_before(made.out, made.work, made.keys, SMALLER) == made.demo
+    assert made_before(made.out, tmp_path, made.keys, PLAN) is None
+    assert made_before(tmp_path / "models", made.work, made.keys, PLAN) is None
+    assert made_before(made.out, made.work, made.keys, PLAN) == made.demo
 
 
 def test_where_no_example_scores_enough_it_is_the_one_that_scores_most(made: Made) -> None:

@@ -63,7 +63,7 @@ def values(found: LineFacts) -> dict[str, float]:
         ((NEAR,), {"near_match": 0.8}),
         ((PAST, PAST_PLACE), {}),
         ((BY_MID,), {"mid_match": 0.6}),
-        ((BY_PLACE, MAYBE_PLACE), {"place_order": 1.0}),
+        ((BY_PLACE, MAYBE_PLACE), {"place_order": 1.0, "strong_match": 1.0}),
         ((MAYBE_PLACE,), {"place_order": 0.6}),
     ],
 )

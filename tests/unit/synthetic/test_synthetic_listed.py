@@ -18,7 +18,7 @@ def test_off_or_at_no_share_nobody_is_listed() -> None:
     assert not flags(none.truth, "barred").any()
 
 
-def test_what_is_barred_names_a_party_whose_order_holds_on_the_day() -> None:
+def test_what_is_barred_names_a_listed_party_or_has_a_maker_in_xinjiang() -> None:
     world = make_world(LISTED)
     barred = flags(world.truth, "barred")
     assert 0.01 < barred.mean() < 0.06
@@ -28,7 +28,11 @@ def test_what_is_barred_names_a_party_whose_order_holds_on_the_day() -> None:
         for spelled in (entity.name, entity.name.replace(",", "").replace(".", ""))
     }
     found = [str(each).casefold() for each in column(world.lines, "manufacturer_name")[barred]]
-    assert np.mean([each in names for each in found]) > 0.5  # others are misspelt, or an alias
+    postal = [str(each) for each in column(world.lines, "manufacturer_postal_code")[barred]]
+    there = [each[:2] in {"83", "84"} for each in postal]  # Xinjiang, any goods
+    named = [each in names for each in found]  # others are misspelt, or an alias
+    assert 0.15 < np.mean(there) < 0.7
+    assert np.mean([a or b for a, b in zip(named, there, strict=True)]) > 0.6
 
 
 def test_goods_of_a_listed_party_that_were_decided_on_were_nearly_all_denied() -> None:
