@@ -8,6 +8,7 @@ from typing import Final
 from app.core.document.kinds import Choice, Field, ObjectOf, Text, json_type
 from app.core.document.reading import Reading
 from app.core.errors import FieldProblem, InvalidEntry, InvalidExplanation
+from app.core.reference.lookalikes import plain_characters
 
 SHORTEST_REASON: Final = 10  # characters; "ok" explains nothing
 LONGEST_REASON: Final = 2000
@@ -52,7 +53,7 @@ def read_explanation(document: object) -> Explanation:
     reading = Reading()
     values = reading.read_fields(EXPLANATION_FIELDS, document, "")
     reason = values.get("reason")
-    if isinstance(reason, str) and len(reason.strip()) < SHORTEST_REASON:
+    if isinstance(reason, str) and not says_something(reason):
         message = f"wanted at least {SHORTEST_REASON} characters that say what happened"
         reading.fault("/reason", "text_too_short", message)
     try:
@@ -60,6 +61,12 @@ def read_explanation(document: object) -> Explanation:
     except InvalidEntry as error:
         raise _refused(list(error.problems)) from error
     return Explanation(**values)
+
+
+def says_something(reason: str) -> bool:
+    """Return whether a text has enough characters that a reader sees, letters among them."""
+    seen = " ".join(plain_characters(reason).split())
+    return len(seen) >= SHORTEST_REASON and sum(each.isalpha() for each in seen) >= 3
 
 
 def _refused(problems: list[FieldProblem]) -> InvalidExplanation:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from app.core.codes import CANADIAN_MID_PROVINCES
 from app.core.entry import US_CBP, Entry, EntryLine, Party, RouteLeg
-from app.core.reference.lookalikes import plain_characters
+from app.core.reference.lookalikes import as_latin, plain_characters
 
 _WORD = re.compile(r"\w+")
 _REMEMBERED = 131_072  # identities whose key is kept in memory; pure, so forgetting costs time only
@@ -215,5 +215,15 @@ def _words(name: str) -> list[str]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def fold_number(number: str) -> str:
-    """Return an identifying number in capitals without punctuation; "12-34" and "1234" agree."""
+    """Return an identifying number in capitals without punctuation; "12-34" and "1234" agree.
+
+    Letters and digits that look or count like Latin ones are read as those.
+    """
+    if not number.isascii():
+        number = _plain_number(number)
     return "".join(each for each in number.upper() if each.isalnum()) or number
+
+
+def _plain_number(number: str) -> str:
+    seen = as_latin(number) or plain_characters(number)
+    return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in seen)

@@ -40,7 +40,10 @@ _UNSEEN = re.compile(
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff]"
 )
-_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+_MARKS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\ua66f-\ua672\ua674-\ua67d\ua69e\ua69f\u1ab0-\u1aff"
+    "\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+)
 
 
 def plain_characters(text: str) -> str:
@@ -57,6 +60,14 @@ def plain_characters(text: str) -> str:
     if _LATIN.search(seen) is None:
         return seen
     return _FOREIGN_WORD.sub(_disguised, seen)
+
+
+def with_gaps(text: str) -> str | None:
+    """Return a text with a space where it has a character that is not seen; None where none is.
+
+    Some of them show as a blank or break the line: what a reader sees may be two words.
+    """
+    return None if text.isascii() or _UNSEEN.search(text) is None else _UNSEEN.sub(" ", text)
 
 
 def as_latin(text: str) -> str | None:

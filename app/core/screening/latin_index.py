@@ -1,5 +1,6 @@
 """Listed names in Latin letters, found by their words: same, respelt, misspelt, longer, shorter."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
@@ -27,7 +28,14 @@ from app.core.screening.matches import (
     HitStrength,
     NameMatch,
 )
-from app.core.screening.names import LONGEST_RUN, Name, Word, parts_of, take_apart
+from app.core.screening.names import (
+    LONGEST_RUN,
+    Name,
+    Word,
+    parts_of,
+    take_apart,
+    without_forms,
+)
 from app.core.screening.vocabulary import KNOWN_WORDS, Kind
 
 _SHORTEST = 4  # letters of a name; JWD or GCL is too many firms to rely on
@@ -38,6 +46,8 @@ _MARK = 1.25  # what a word tells that is nearly a mark, wherever the firm is
 _LEGAL_ENDINGS = ("co", "ltd", "inc", "llc", "corp", "company", "limited")
 _LETTERS_TO_MISSPELL = 10  # of a whole name that is a letter or two off
 _FORMS_STAND_WITHIN = 2  # words from the end
+_SHORTEST_RUN = 7  # letters of a name that is also read without its spaces
+_FORM_AT_END = re.compile(r"(?:co)?(?:ltd|limited|corp|corporation|inc|llc|company|bhd|sdnbhd)$")
 _RUN_FROM = 5  # letters of a run of words that may also be written as one
 
 
@@ -81,7 +91,10 @@ class LatinIndex:
         self._listed = [self._weigh(*each) for each in taken]
         self._same: dict[tuple[str, ...], list[int]] = {}
         self._postings: list[list[int]] = [[] for _ in self._lexicon.words]
+        self._together: dict[str, list[int]] = {}
         for at, listed in enumerate(self._listed):
+            if listed.letters >= _SHORTEST_RUN:
+                self._together.setdefault(listed.text, []).append(at)
             self._same.setdefault(listed.name.key, []).append(at)
             for number in {word.number for word in listed.words}:
                 self._postings[number].append(at)
@@ -104,6 +117,17 @@ class LatinIndex:
             for listed in (self._listed[at] for at in self._same.get(name.key, ()))
             if _tells_who(listed)
         ]
+
+    def find_run_together(self, folded: str) -> list[NameMatch]:
+        """Return the matches of a name written without its spaces, with a legal form or without."""
+        if " " in without_forms(folded):
+            return []
+        letters = without_forms(folded)
+        bare = _FORM_AT_END.sub("", letters)
+        readings = dict.fromkeys((letters, bare, bare.removesuffix("group")))
+        found = [at for reading in readings for at in self._together.get(reading, ())]
+        name = take_apart(folded, self._runs)
+        return [_same(self._listed[at], name, folded)._replace(how=("spelling",)) for at in found]
 
     def _weigh(self, entity: ListedEntity, folded: str, kind: str, name: Name) -> _Listed:
         words = tuple(

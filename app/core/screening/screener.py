@@ -9,7 +9,7 @@ from functools import lru_cache
 from app.core.entry import Entry, EntryLine, Party
 from app.core.reference import ListedEntity, ReferencePack
 from app.core.reference.folding import fold_text, has_han
-from app.core.reference.lookalikes import as_latin
+from app.core.reference.lookalikes import as_latin, with_gaps
 from app.core.screening.han_index import HanIndex
 from app.core.screening.hits import Hit, differences, in_words, order_of
 from app.core.screening.latin_index import LatinIndex
@@ -121,6 +121,10 @@ class Screener:
                     matches.extend(self._latin.find(other))
             for part in _FIRMS.split(name)[: _MOST_FIRMS + 1]:
                 matches.extend(self._latin.find_named(fold_text(part)))
+            matches.extend(self._latin.find_run_together(folded))
+            gaps = with_gaps(name)
+            if gaps is not None:
+                matches.extend(self._latin.find(fold_text(gaps)))
             looks = as_latin(name)
             if looks is not None:
                 matches.extend(self._latin.find(fold_text(looks)))

@@ -167,3 +167,15 @@ def test_a_disguise_is_no_new_party(disguised: str) -> None:
 
 def test_a_name_in_its_own_script_stays_its_own() -> None:
     assert fold_name("\u0421\u0435\u0432\u0435\u0440") != fold_name("Cebep")
+
+
+@pytest.mark.parametrize(
+    "disguised",
+    [
+        "\u041e\u041eLU8164627",
+        "\uff2f\uff2f\uff2c\uff358164627",
+        "OOLU\u0668\u0661\u0666\u0664\u0666\u0662\u0667",
+    ],
+)
+def test_a_disguised_number_is_the_number_it_shows(disguised: str) -> None:
+    assert fold_number(disguised) == "OOLU8164627"

@@ -22,6 +22,8 @@ def test_an_explanation_is_a_kind_and_a_reason() -> None:
         ({"reason": REASON}, "/kind", "missing"),
         ({"kind": "because", "reason": REASON}, "/kind", "unknown_value"),
         ({"kind": "other", "reason": "ok" + " " * 20}, "/reason", "text_too_short"),
+        ({"kind": "other", "reason": "\u200b" * 20}, "/reason", "text_too_short"),
+        ({"kind": "other", "reason": "." * 20}, "/reason", "text_too_short"),
         ({"kind": "other", "reason": 7}, "/reason", "wrong_type"),
         ({"kind": "other", "reason": "x" * (LONGEST_REASON + 1)}, "/reason", "text_too_long"),
         ({"kind": "other", "reason": REASON, "more": 1}, "/more", "unknown_field"),
