@@ -36,15 +36,17 @@ define lend_openmp
 		$(NATIVE)/libgomp.so.1 && $(PY) -c 'import lightgbm'; }
 endef
 
-# What serving and training need, exact versions with hashes.
+# What serving and training need, exact versions with hashes. A lock is whole, so nothing is resolved
+# anew (--no-deps): an older pip would otherwise look for the newest release behind an extra, and
+# refuse it for want of a hash on the day that release appears.
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
-	$(PY) -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements.lock
+	$(PY) -m pip install --disable-pip-version-check --progress-bar on --no-deps --require-hashes -r requirements.lock
 	$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	$(lend_openmp)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
-	$(PY) -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements-dev.lock
+	$(PY) -m pip install --disable-pip-version-check --progress-bar on --no-deps --require-hashes -r requirements-dev.lock
 	$(PY) -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	$(lend_openmp)
 	@touch $(VENV)/.runtime $@
