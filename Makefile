@@ -66,13 +66,15 @@ run: $(VENV)/.runtime var/demo/.made  ## Set up if needed and serve on 127.0.0.1
 train: $(VENV)/.runtime  ## Train on your own files: make train ARGS="--mapping kcs --data F --valid F --label fraud --out models"
 	$(PY) -m training train $(ARGS)
 
-# Two workers, whole files each: a file's servers and models are made once.
+# Two workers, whole files each: a file's servers and models are made once. In the order of their
+# names the many quick unit tests come last and even the workers out.
 WORKERS ?= 2
+SHARE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 test: $(VENV)/.dev  ## Run the tests, with a real Redis-protocol server and a real PostgreSQL
-	$(PY) -m pytest -m "not nightly" -q -n $(WORKERS) --dist loadfile $(if $(COV),--cov --cov-report=)
+	$(PY) -m pytest -m "not nightly" -q $(SHARE) $(if $(COV),--cov --cov-report=)
 
 unit: $(VENV)/.dev  ## Run the pure tests only
-	$(PY) -m pytest tests/unit -q -n $(WORKERS) --dist loadfile
+	$(PY) -m pytest tests/unit -q $(SHARE)
 
 lint: $(VENV)/.dev  ## Check style and formatting
 	$(VENV)/bin/ruff check .
@@ -118,7 +120,7 @@ bench: $(VENV)/.dev  ## Measure, as ratios within one run
 	$(PY) -m tests.bench.bench_history_live
 
 nightly: $(VENV)/.dev  ## Run every check, the slow ones too; a failure here is a failure
-	HYPOTHESIS_PROFILE=nightly $(PY) -m pytest -q -n $(WORKERS) --dist loadfile
+	HYPOTHESIS_PROFILE=nightly $(PY) -m pytest -q $(SHARE)
 
 lock: $(VENV)/.dev  ## Resolve the dependencies anew, with hashes and without an index URL
 	$(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.demo_world import Made, made_in
+
 pytest_plugins = ["tests.server_fixtures"]
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,3 +39,10 @@ def shared_data() -> Path:
 def repository() -> Path:
     """The root of the repository."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def demo_world(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Made:
+    """The demo and its live bundle, shared by all workers: read it, never change it."""
+    folder = tmp_path_factory.getbasetemp()
+    return made_in((folder if worker_id == "master" else folder.parent) / "demo-world")

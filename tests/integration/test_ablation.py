@@ -1,4 +1,4 @@
-"""What each group of features is worth in the synthetic world, as far as a minute shows it."""
+"""What each group of features is worth in the synthetic world; a study takes minutes: nightly."""
 
 import json
 from pathlib import Path
@@ -37,20 +37,24 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return run_study(ONE_WORLD, tmp_path_factory.mktemp("study"), silent())
 
 
+@pytest.mark.nightly
 def test_the_full_model_beats_every_single_group_of_features(study: Study) -> None:
     _, ahead = best_single(study.default)
     assert ahead.is_loss
     assert ahead.loss > 0.05
 
 
+@pytest.mark.nightly
 def test_without_route_features_the_transshipment_slice_loses(study: Study) -> None:
     assert study.default.lost("without route", TRANSSHIPMENT).is_loss
 
 
+@pytest.mark.nightly
 def test_without_history_repeat_suppliers_lose(study: Study) -> None:
     assert study.default.lost("without history", REPEAT).is_loss
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("at", [0, 1])
 def test_with_the_mechanism_off_nothing_is_lost_beyond_seed_noise(study: Study, at: int) -> None:
     relation, off = ONE_WORLD.relations[at], study.off[at]

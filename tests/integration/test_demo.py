@@ -11,38 +11,22 @@ from app.core.document import read_submission
 from app.core.errors import DataRefused, InsufficientLabels
 from app.core.history import History
 from app.core.mapping import load_mapping
-from app.core.model.bundle import Bundle
-from app.core.model.registry import Registry
-from app.core.model.signing import TrustedKeys
 from app.core.reference import load_reference
+from tests.demo_world import NOW, Made
 from tests.small_world import silent
-from training.demo import PLAN, STAMP, Demo, demo_mapping, made_before, make_demo
+from training.demo import PLAN, STAMP, demo_mapping, made_before, make_demo
 from training.demo_entries import CLEAN, SUSPECT, scored_example, suspect_example
 from training.synthetic import Plan
 
-NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+def read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
 
 
-class Made:
-    """A demo made once, and where."""
-
-    def __init__(self, folder: Path) -> None:
-        self.out, self.work, self.keys = folder / "models", folder / "demo", folder / "keys"
-        self.demo = self.again(NOW)
-        trusted = TrustedKeys.load(self.keys, allow_dev=True)
-        self.bundle: Bundle = Registry(self.out, trusted).load()
-
-    def again(self, now: datetime) -> Demo:
-        return make_demo(self.out, self.work, self.keys, silent(), now=now, plan=PLAN)
-
-    def read(self, path: Path) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(path.read_text())
-        return found
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return Made(tmp_path_factory.mktemp("demo"))
+@pytest.fixture
+def made(demo_world: Made) -> Made:
+    return demo_world
 
 
 def test_the_bundle_is_live_and_brings_the_demo_tenants_memory(made: Made) -> None:
@@ -51,7 +35,7 @@ def test_the_bundle_is_live_and_brings_the_demo_tenants_memory(made: Made) -> No
     assert made.bundle.history is not None
     memory = History.restore(made.bundle.history)
     assert memory.tenant == "demo"
-    entry = read_submission(made.read(made.demo.entry)).entry
+    entry = read_submission(read(made.demo.entry)).entry
     assert entry.moment is not None
     assert memory.read(entry, entry.moment)[0].filer is not None
 
@@ -59,8 +43,8 @@ def test_the_bundle_is_live_and_brings_the_demo_tenants_memory(made: Made) -> No
 def test_the_suspect_is_reviewed_and_the_honest_entry_is_not(made: Made) -> None:
     reference = load_reference()
     policy = made.bundle.baseline_policy
-    suspect = scored_example(made.bundle, reference, made.read(made.demo.entry))
-    clean = scored_example(made.bundle, reference, made.read(made.demo.clean))
+    suspect = scored_example(made.bundle, reference, read(made.demo.entry))
+    clean = scored_example(made.bundle, reference, read(made.demo.clean))
     assert suspect.score >= policy["review_at"]
     assert clean.score < policy["review_at"] - 40  # at most half the odds
     assert any("North Korea" in each.text for each in suspect.reasons)

@@ -7,33 +7,25 @@ them, is in it. docs/golden.md says what the bars are and where the cases come f
 from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pytest
 
 from app.core.model.bundle import Bundle
-from app.core.model.registry import Registry
-from app.core.model.signing import TrustedKeys
 from app.services.assessed import Explain
+from tests.demo_world import Made
 from tests.desks import bench, run
 from tests.golden_cases import Case, cases
-from tests.small_world import silent
-from training.demo import make_demo
 from training.metrics import auroc
 
-NOW = datetime(2026, 11, 24, tzinfo=UTC)
 STRICTNESS = {"release": 0, "review": 1, "hold": 2}
 Line = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    folder = tmp_path_factory.mktemp("golden")
-    make_demo(folder / "models", folder / "demo", folder / "keys", silent(), now=NOW)
-    trusted = TrustedKeys.load(folder / "keys", allow_dev=True)
-    return Registry(folder / "models", trusted).load()
+def bundle(demo_world: Made) -> Bundle:
+    return demo_world.bundle
 
 
 def scored(bundle: Bundle, entries: list[dict[str, Any]]) -> list[Line]:

@@ -93,6 +93,7 @@ def test_fraud_reaches_its_figures_and_serves_what_it_learned(kcs: Path, folder:
     single_entries_score_alike(kcs, folder / "fraud", folder / "keys")
 
 
+@pytest.mark.nightly
 def test_critical_fraud_reaches_its_figures(kcs: Path, folder: Path) -> None:
     trained(kcs, folder, "critical")
     figures, _ = judged(folder, "critical", kcs / "valid.csv")
