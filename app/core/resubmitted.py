@@ -1,7 +1,7 @@
 """What earlier decisions on the same goods mean for lines that are scored now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -44,7 +44,10 @@ class EarlierDecision:
 
 @dataclass(frozen=True, slots=True)
 class MaterialChange:
-    """What was changed of decision `of` on the goods of `lines`, and how these stood then."""
+    """What was changed of decision `of` on the goods of `lines`, and how these stood then.
+
+    Where several decisions are held against the goods, `changed` has the differences to each.
+    """
 
     of: str
     changed: tuple[Changed, ...]
@@ -61,7 +64,7 @@ class MaterialChange:
 def material_changes(
     entry: Entry, earlier: Sequence[EarlierDecision]
 ) -> tuple[MaterialChange, ...]:
-    """Return what `entry` changes materially of earlier decisions on the same goods.
+    """Return what `entry` changes materially of earlier decisions on the same goods, oldest first.
 
     A decision whose changes were explained speaks for its declaration: where `entry` is declared
     the same, decisions up to that one are not held against it.
@@ -73,7 +76,7 @@ def material_changes(
     ]
     lifted_up_to = max(explained, default=None)
     changes = []
-    for each in earlier:
+    for each in sorted(earlier, key=lambda one: one.scored_at):
         if lifted_up_to is None or each.scored_at > lifted_up_to:
             changes += _changes_of(each, entry)
     return tuple(changes)
@@ -96,16 +99,24 @@ def _changes_of(earlier: EarlierDecision, entry: Entry) -> list[MaterialChange]:
     return changes
 
 
-def strictest_change(changes: Sequence[MaterialChange]) -> MaterialChange | None:
-    """Return the change with the strictest band, then the highest score, the first of equals."""
-    return max(changes, key=lambda each: (each.band.strictness, each.score), default=None)
+def joined_change(changes: Sequence[MaterialChange]) -> MaterialChange | None:
+    """Return the change with the strictest band, the first of equals, with all that was changed.
+
+    Of goods that come back by several steps it names the differences to every decision that is
+    held against them, so that no step hides the one before it; None of none.
+    """
+    strictest_one = max(changes, key=lambda each: each.band.strictness, default=None)
+    if strictest_one is None:
+        return None
+    named = {name for each in changes for name in each.changed}
+    return replace(strictest_one, changed=tuple(each for each in Changed if each in named))
 
 
 def change_for(
     line_number: int, score: int, verdict: Verdict, changes: Sequence[MaterialChange]
 ) -> MaterialChange | None:
-    """Return the strictest change that applies to a line as it stands now; None of none."""
-    return strictest_change(
+    """Return the changes that apply to a line as it stands now, joined; None of none."""
+    return joined_change(
         [each for each in changes if each.applies(line_number, score, verdict.band)]
     )
 

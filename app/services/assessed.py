@@ -13,7 +13,7 @@ from app.core.features import LineFacts
 from app.core.policy import Band, Verdict, strictest
 from app.core.preflight import Finding
 from app.core.reasons import GivenReason
-from app.core.resubmitted import MaterialChange, strictest_change
+from app.core.resubmitted import MaterialChange, joined_change
 from app.core.rules import RuleFinding
 from app.core.screening import Hit
 from app.services.models import Serving
@@ -93,8 +93,8 @@ class Assessment:
 
     @property
     def resubmission(self) -> MaterialChange | None:
-        """The strictest earlier decision that a line is held against; None of none."""
-        return strictest_change([each.change for each in self.lines if each.change is not None])
+        """The strictest earlier decision that a line is held against, with all that was changed."""
+        return joined_change([each.change for each in self.lines if each.change is not None])
 
     @property
     def band(self) -> Band:

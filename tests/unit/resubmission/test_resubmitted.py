@@ -18,7 +18,7 @@ from app.core.resubmitted import (
     material_changes,
     resubmission_finding,
     resubmission_floor,
-    strictest_change,
+    joined_change,
 )
 from tests.fakes import NOW
 
@@ -68,9 +68,34 @@ def test_steps_do_not_launder_the_strictest_of_all_earlier_decisions_counts() ->
         earlier(shipped("CN"), Band.HOLD, 950),
         earlier(shipped("MY"), Band.REVIEW, 750, day=1),
     ]
-    found = strictest_change(material_changes(shipped("VN"), before))
+    found = joined_change(material_changes(shipped("VN"), before))
     assert found is not None
     assert (found.of, found.band) == ("D0", Band.HOLD)
+
+
+def test_an_origin_changed_two_steps_ago_is_still_named() -> None:
+    before = [  # the newest first, as the ledger finds them; the middle one stood as high or higher
+        earlier(shipped("VN"), Band.HOLD, 960, day=1),
+        earlier(shipped("CN"), Band.HOLD, 950),
+    ]
+    changes = material_changes(shipped("VN", hts="610210"), before)
+    found = change_for(1, 300, decide(300, POLICY), changes)
+    assert found is not None
+    assert (found.of, found.changed) == ("D0", (Changed.ORIGIN, Changed.HTS))
+    assert "another origin and HTS code" in resubmission_finding(found).text
+
+
+def test_a_step_to_a_stricter_band_hides_no_step_before_it() -> None:
+    before = [
+        earlier(shipped("CN"), Band.REVIEW, 750),
+        earlier(shipped("VN"), Band.HOLD, 950, day=1),
+    ]
+    changes = material_changes(shipped("VN", hts="610210"), before)
+    found = change_for(1, 300, decide(300, POLICY), changes)
+    assert found is not None
+    assert (found.of, found.band) == ("D1", Band.HOLD)
+    assert found.changed == (Changed.ORIGIN, Changed.HTS)
+    assert joined_change([]) is None
 
 
 def test_an_explanation_lifts_all_before_it_for_that_declaration_alone() -> None:
