@@ -22,6 +22,7 @@ from app.core.outcomes import OutcomeCode, OutcomeSource
 from app.core.reasons.kinds import Regime
 
 MAX_OUTCOMES = 500  # docs/api.md: of one request
+EARLIEST_EVENT = date(2000, 1, 1)  # docs/outcomes.md: no entry that is scored here is older
 OUTCOMES = "outcomes"  # the one field of a request of several
 
 
@@ -139,6 +140,9 @@ def _faults_of_words(claim: OutcomeClaim, today: date) -> list[FieldProblem]:
     if claim.source is not claim.code.source:
         message = f"found {claim.source}, but {claim.code} is an outcome of {claim.code.source}"
         found.append(FieldProblem(child(claim.pointer, "source"), "wrong_source", message))
+    if claim.event_at < EARLIEST_EVENT:
+        message = f"found a day before {EARLIEST_EVENT.isoformat()}"
+        found.append(FieldProblem(child(claim.pointer, "event_at"), "too_early", message))
     known_at = child(claim.pointer, "known_at")
     if claim.known_at < claim.event_at:
         message = "it cannot be known before it happened (event_at)"

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Final, NamedTuple
 
 from app.core.canonical import canonical_json
 from app.core.codes import EntryNumber
@@ -33,6 +33,8 @@ from app.services.ports import FactObserver
 OUTCOMES_ROUTE = "POST /v1/outcomes"
 PARSED_ON_LOOP = 64 * 1024  # bytes of a stored entry; a longer one is read in a thread
 MAX_PAGE = 200  # docs/api.md
+EVENT_MARGIN: Final = timedelta(days=60)  # docs/outcomes.md: before the entry's first declared day
+_DAYS: Final = ("export_date", "arrival_date", "entry_date")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,28 +226,45 @@ async def _faults_of(claim: OutcomeClaim, decision: DecisionRecord) -> list[Fiel
     if decision.intent is not Intent.FILED:
         message = "it was a draft; outcomes are of filed entries"
         return [FieldProblem(child(claim.pointer, "decision_id"), "draft", message)]
-    if claim.line_numbers is None:
-        return []
     place = child(claim.pointer, "line_numbers")
     if not decision.request:
+        if claim.line_numbers is None:
+            return []
         message = "the entry was erased; only an outcome of the whole entry can be recorded"
         return [FieldProblem(place, "erased", message)]
-    lines = await _lines_of(decision)
-    return [
+    declared = await _declared_in(decision)
+    found = [
         FieldProblem(child(place, at), "unknown_line", "the entry has no line of that number")
-        for at, number in enumerate(claim.line_numbers)
-        if number not in lines
+        for at, number in enumerate(claim.line_numbers or ())
+        if number not in declared.lines
     ]
+    if declared.first_day is not None and claim.event_at < declared.first_day - EVENT_MARGIN:
+        message = (
+            f"found a day more than {EVENT_MARGIN.days} days before the first that the entry"
+            f" declares, {declared.first_day.isoformat()}"
+        )
+        found.append(FieldProblem(child(claim.pointer, "event_at"), "before_entry", message))
+    return found
 
 
-async def _lines_of(decision: DecisionRecord) -> frozenset[int]:
+class _Declared(NamedTuple):
+    """What an outcome is held against: the entry's line numbers and its first declared day."""
+
+    lines: frozenset[int]
+    first_day: date | None
+
+
+async def _declared_in(decision: DecisionRecord) -> _Declared:
     if len(decision.request) <= PARSED_ON_LOOP:
-        return _line_numbers(decision.request)
-    return await asyncio.to_thread(_line_numbers, decision.request)
+        return _declared(decision.request)
+    return await asyncio.to_thread(_declared, decision.request)
 
 
-def _line_numbers(request: bytes) -> frozenset[int]:
-    return frozenset(line["line_number"] for line in parse_json(request)["lines"])
+def _declared(request: bytes) -> _Declared:
+    document = parse_json(request)
+    days = [date.fromisoformat(document[name]) for name in _DAYS if document.get(name)]
+    lines = frozenset(line["line_number"] for line in document["lines"])
+    return _Declared(lines, min(days, default=None))
 
 
 def _is_of(event: EventRecord, decision: DecisionRecord) -> bool:

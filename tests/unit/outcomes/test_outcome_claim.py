@@ -79,6 +79,8 @@ def test_several_are_read_in_their_order() -> None:
         ({"event_at": "20.11.2026"}, "/event_at", "invalid_date"),
         ({"event_at": ...}, "/event_at", "missing"),
         ({"known_at": ...}, "/known_at", "missing"),
+        ({"event_at": "0001-01-01"}, "/event_at", "too_early"),
+        ({"event_at": "1999-12-31"}, "/event_at", "too_early"),
         ({"known_at": "2026-11-19"}, "/known_at", "before_event"),
         ({"known_at": "2026-11-25"}, "/known_at", "in_the_future"),
         ({"line_numbers": []}, "/line_numbers", "line_numbers_count"),

@@ -222,6 +222,35 @@ def test_a_line_that_the_entry_lacks_is_refused() -> None:
     run(use())
 
 
+@pytest.mark.parametrize(
+    ("days", "event_at", "is_recorded"),
+    [
+        ({"arrival_date": "2026-11-20"}, "2026-09-21", True),
+        ({"arrival_date": "2026-11-20"}, "2026-09-20", False),
+        ({"arrival_date": "2026-11-20", "export_date": "2026-10-20"}, "2026-08-21", True),
+        ({"arrival_date": "2026-11-20", "export_date": "2026-10-20"}, "2026-08-20", False),
+        ({"entry_date": "2026-11-20"}, "2019-03-01", False),
+        ({}, "2019-03-01", True),  # no day is declared: nothing to hold it against
+    ],
+)
+def test_nothing_happened_to_goods_long_before_their_entry(
+    days: dict[str, str], event_at: str, is_recorded: bool
+) -> None:
+    async def use() -> None:
+        with office() as here:
+            await here.at.models.reload()
+            dated = filed() | dict.fromkeys(("arrival_date", "export_date", "entry_date"))
+            dated = {name: each for name, each in (dated | days).items() if each is not None}
+            await here.at.score(dated)
+            if is_recorded:
+                assert await here.tell(event_at=event_at)
+            else:
+                found = await here.refused(InvalidOutcome, event_at=event_at)
+                assert found == [("/event_at", "before_entry")]
+
+    run(use())
+
+
 def test_lines_of_a_long_entry_are_read_too() -> None:
     async def use() -> None:
         with office() as here:
