@@ -15,10 +15,10 @@ from app.core.resubmitted import (
     EarlierLine,
     MaterialChange,
     change_for,
+    joined_change,
     material_changes,
     resubmission_finding,
     resubmission_floor,
-    joined_change,
 )
 from tests.fakes import NOW
 
