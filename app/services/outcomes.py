@@ -34,6 +34,7 @@ OUTCOMES_ROUTE = "POST /v1/outcomes"
 PARSED_ON_LOOP = 64 * 1024  # bytes of a stored entry; a longer one is read in a thread
 MAX_PAGE = 200  # docs/api.md
 EVENT_MARGIN: Final = timedelta(days=60)  # docs/outcomes.md: before the entry's first declared day
+_NOT_CORRECTED: Final = "What is to be corrected cannot be."
 _DAYS: Final = ("export_date", "arrival_date", "entry_date")
 
 
@@ -131,6 +132,7 @@ class OutcomeService:
         found: dict[tuple[str | None, str | None, int | None], DecisionRecord] = {}
         faults: list[FieldProblem] = []
         told = []
+        _refuse_two_corrections(claims)
         for claim in claims:
             named = (claim.decision_id, claim.entry_number, claim.revision)
             if named not in found:
@@ -176,7 +178,7 @@ class OutcomeService:
             problem = FieldProblem(place, "erased", "its document was erased")
         else:
             return outcome_of(decision.tenant, found[0].event.document)
-        raise Conflict("What is to be corrected cannot be.", [problem])
+        raise Conflict(_NOT_CORRECTED, [problem])
 
     def _outcome(
         self, claim: OutcomeClaim, decision: DecisionRecord, caller: Caller, now: datetime
@@ -197,6 +199,18 @@ class OutcomeService:
             corrects=claim.corrects,
             held_by_us=decision.band == Band.HOLD,
         )
+
+
+def _refuse_two_corrections(claims: Sequence[OutcomeClaim]) -> None:
+    """Raise Conflict at the second of two claims that correct the same outcome."""
+    corrected = set()
+    for claim in claims:
+        if claim.corrects is not None and claim.corrects in corrected:
+            message = "another outcome of this request corrects it, too"
+            place = child(claim.pointer, "corrects")
+            problem = FieldProblem(place, "corrected_before", message)
+            raise Conflict(_NOT_CORRECTED, [problem])
+        corrected.add(claim.corrects)
 
 
 def shown_outcome(outcome: OutcomeRecord) -> dict[str, Any]:

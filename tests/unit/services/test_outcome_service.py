@@ -287,6 +287,23 @@ def test_a_correction_names_what_it_corrects_and_both_stay() -> None:
     run(use())
 
 
+def test_the_second_of_two_corrections_in_one_request_is_named() -> None:
+    async def use() -> None:
+        with office() as here:
+            await here.at.models.reload()
+            await here.at.score(TWO_LINES)
+            wrong = await here.tell(code="seized")
+            before = len(here.at.ledger.kept)
+            twice = told(corrects=wrong["outcome_id"])
+            with pytest.raises(Conflict) as refused:
+                await here.tell({"outcomes": [told(), twice, told(), twice]})
+            (problem,) = refused.value.problems
+            assert (problem.pointer, problem.code) == ("/outcomes/3/corrects", "corrected_before")
+            assert len(here.at.ledger.kept) == before
+
+    run(use())
+
+
 def test_only_an_outcome_of_the_same_entry_is_corrected() -> None:
     async def use() -> None:
         with office() as here:
