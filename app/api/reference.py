@@ -16,6 +16,7 @@ from app.core.reference import ListedEntity, TableInfo
 from app.core.reference.importers import KINDS
 from app.core.reference.versions import (
     Activation,
+    ListChange,
     PackId,
     StagedImport,
     report_document,
@@ -93,7 +94,7 @@ def import_document(view: ImportView) -> dict[str, Any]:
         "state": view.state.value,
         "activation": None if activation is None else _activation(activation),
         "report": report_document(view.staged.report),
-        "entities": [{"change": each.change, **_entity(each.entity)} for each in view.changes],
+        "entities": [_listed(each) for each in view.changes],
         "rehearsal": {
             "window_days": WINDOW_DAYS,
             "screened": view.rehearsal.screened,
@@ -179,6 +180,15 @@ def _activation(activation: Activation) -> dict[str, Any]:
 
 def _pack(pack: PackId) -> dict[str, str]:
     return {"version": pack.version, "digest": pack.digest}
+
+
+def _listed(change: ListChange) -> dict[str, Any]:
+    return {
+        "change": change.change,
+        "fields": list(change.fields),
+        "decisive": change.decisive,
+        **_entity(change.entity),
+    }
 
 
 def _entity(entity: ListedEntity) -> dict[str, Any]:

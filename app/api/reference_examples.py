@@ -61,9 +61,12 @@ def import_example() -> dict[str, Any]:
             "added": 1,
             "removed": 0,
             "changed": 0,
+            "changed_decisive": 0,
+            "changed_notes": 0,
+            "changes": [],
             "rejects": [],
         },
-        "entities": [{"change": "added", **entity, **dates}],
+        "entities": [{"change": "added", "fields": [], "decisive": True, **entity, **dates}],
         "rehearsal": {
             "window_days": WINDOW_DAYS,
             "screened": 5120,

@@ -128,6 +128,7 @@ def reference_schema() -> Schema:
 def import_schema() -> Schema:
     """Return what the routes of an import answer."""
     reject = _object("RejectedRow", {"row": _WHOLE, "reason": _TEXT})
+    of_row = {"table": _TEXT, "row": _TEXT, "fields": _list(_TEXT), "decisive": _DECISIVE}
     report = _object(
         "ImportReport",
         {
@@ -136,11 +137,15 @@ def import_schema() -> Schema:
             "added": _WHOLE,
             "removed": _WHOLE,
             "changed": _WHOLE,
+            "changed_decisive": _WHOLE,
+            "changed_notes": _WHOLE,
+            "changes": _list(_object("RowChange", of_row)),
             "rejects": _list(reject),
         },
     )
     entity = {"type": "string", "enum": ["added", "changed", "ended", "removed"]}
-    listed = _object("ListedChange", {"change": entity, **_entity(), **_dates()})
+    differs = {"fields": _list(_TEXT), "decisive": _DECISIVE}
+    listed = _object("ListedChange", {"change": entity, **differs, **_entity(), **_dates()})
     return _object(
         "ListImport",
         {
@@ -269,5 +274,9 @@ def _one_of(names: Any) -> Schema:
 
 _TEXT: Schema = {"type": "string"}
 _WHOLE: Schema = {"type": "integer"}
+_DECISIVE: Schema = {
+    "type": "boolean",
+    "description": "Whether it can alter a decision: not only notes or sources differ.",
+}
 _DAY: Schema = {"type": "string", "format": "date"}
 _MOMENT: Schema = {"type": "string", "format": "date-time"}

@@ -184,17 +184,36 @@ def _say_report(name: str, report: ImportReport) -> None:
     for reject in report.rejects[:SHOWN]:
         say(f"  row {reject.row}: {reject.reason}")
     say(f"added {report.added}, changed {report.changed}, ended or removed {report.removed}")
+    if report.changed:
+        _say_changes(report)
     say(f"pack {report.version}, {report.digest[:19]}, tables {', '.join(report.tables)}")
+
+
+def _say_changes(report: ImportReport) -> None:
+    """Name what is changed of each row; of many alike the count."""
+    notes = report.changed - report.decisive
+    say(f"  of the changed, {report.decisive} can alter a decision, {notes} are notes or sources")
+    for each in report.changes[:SHOWN]:
+        say(f"  {each.table} {each.row}: {', '.join(each.fields)}")
+    if report.changed > SHOWN:
+        say(f"  and {report.changed - SHOWN} more; GET /v1/reference/imports/... names them")
 
 
 def _say_difference(lists: _Lists, staged: StagedImport, cut: Cut) -> None:
     before, after = lists.shelf.pack(staged.before), lists.shelf.pack(staged.after)
     changes = list_changes(before, after)
     rows = [
-        (each.change, each.entity.list.value, each.entity.name, str(each.entity.effective_from))
+        (
+            each.change,
+            each.entity.list.value,
+            each.entity.name,
+            str(each.entity.effective_from),
+            ", ".join(each.fields),
+        )
         for each in changes[:SHOWN]
     ]
-    table(f"{len(changes)} listed entities", ("change", "list", "entity", "in law from"), rows)
+    columns = ("change", "list", "entity", "in law from", "differs in")
+    table(f"{len(changes)} listed entities", columns, rows)
     try:
         for tenant in lists.tenants:
             _say_touched(tenant, lists.rehearsals.rehearse(tenant, before, after, cut))

@@ -6,7 +6,7 @@ version was known to be at a moment can so be told apart from what it says was i
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from app.core.canonical import canonical_json, sha256_hex
 from app.core.errors import EntryRiskError, ReferenceRefused
 from app.core.json_text import parse_json
-from app.core.reference.importers import ImportReport, Reject
+from app.core.reference.importers import ImportReport, Reject, RowChange, is_note
 from app.core.reference.kinds import ListedEntity
 from app.core.reference.pack import ReferencePack
 
@@ -94,10 +94,19 @@ class LoadedReference:
 
 @dataclass(frozen=True, slots=True)
 class ListChange:
-    """A listed entity that an import adds, ends or changes, with its dates in law."""
+    """A listed entity that an import adds, ends or changes, with its dates in law.
+
+    `fields` are the columns that differ where it was there before and is still.
+    """
 
     change: str
     entity: ListedEntity
+    fields: tuple[str, ...] = ()
+
+    @property
+    def decisive(self) -> bool:
+        """Whether it can alter a decision: something other than notes and sources differs."""
+        return not self.fields or not all(is_note("entities", each) for each in self.fields)
 
 
 def pack_id(pack: ReferencePack) -> PackId:
@@ -120,10 +129,18 @@ def list_changes(before: ReferencePack, after: ReferencePack) -> tuple[ListChang
         was = old.get(key)
         if was is None:
             found.append(ListChange("added", entity))
-        elif replace(was, source=entity.source, as_of=entity.as_of) != entity:
+        elif not _CONFIRMED.issuperset(names := _differing(was, entity)):
             ended = was.status == "active" and entity.status == "ended"
-            found.append(ListChange("ended" if ended else "changed", entity))
+            found.append(ListChange("ended" if ended else "changed", entity, names))
     return tuple(sorted(found, key=lambda each: each.entity.entity_id))
+
+
+_CONFIRMED = frozenset({"source", "as_of"})
+
+
+def _differing(was: ListedEntity, now: ListedEntity) -> tuple[str, ...]:
+    names = (each.name for each in fields(ListedEntity))
+    return tuple(name for name in names if getattr(was, name) != getattr(now, name))
 
 
 def staged_bytes(staged: StagedImport) -> bytes:
@@ -153,6 +170,17 @@ def report_document(report: ImportReport) -> dict[str, Any]:
         "added": report.added,
         "removed": report.removed,
         "changed": report.changed,
+        "changed_decisive": report.decisive,
+        "changed_notes": report.changed - report.decisive,
+        "changes": [
+            {
+                "table": each.table,
+                "row": each.row,
+                "fields": list(each.fields),
+                "decisive": each.decisive,
+            }
+            for each in report.changes
+        ],
         "rejects": [{"row": each.row, "reason": each.reason} for each in report.rejects],
     }
 
@@ -172,20 +200,30 @@ def staged_from(data: bytes) -> StagedImport:
             staged_by=note["staged_by"],
             before=_pack_from(note["before"]),
             after=after,
-            report=ImportReport(
-                kind=note["kind"],
-                tables=tuple(report["tables"]),
-                rows_read=report["rows_read"],
-                added=report["added"],
-                removed=report["removed"],
-                changed=report["changed"],
-                rejects=tuple(Reject(each["row"], each["reason"]) for each in report["rejects"]),
-                version=after.version,
-                digest=after.digest,
-            ),
+            report=_report_from(note["kind"], report, after),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ReferenceRefused(f"import: damaged note: {type(error).__name__}") from None
+
+
+def _report_from(kind: str, report: Mapping[str, Any], after: PackId) -> ImportReport:
+    """Return the report of a note; one made before rows were named names none."""
+    return ImportReport(
+        kind=kind,
+        tables=tuple(report["tables"]),
+        rows_read=report["rows_read"],
+        added=report["added"],
+        removed=report["removed"],
+        changed=report["changed"],
+        rejects=tuple(Reject(each["row"], each["reason"]) for each in report["rejects"]),
+        version=after.version,
+        digest=after.digest,
+        decisive=report.get("changed_decisive", report["changed"]),
+        changes=tuple(
+            RowChange(each["table"], each["row"], tuple(each["fields"]))
+            for each in report.get("changes", ())
+        ),
+    )
 
 
 def activation_bytes(activation: Activation) -> bytes:

@@ -85,6 +85,32 @@ def test_the_report_counts_what_came_went_and_changed(tmp_path: Path) -> None:
     assert (report.added, report.removed, report.changed) == (1, 2, 1)
 
 
+def test_each_changed_row_is_named_and_what_can_alter_a_decision_counted_apart(
+    tmp_path: Path,
+) -> None:
+    noted, scoped, weighed = (row("entities", entity_id=name) for name in ("a", "b", "c"))
+    base = write_pack(tmp_path / "base", entities=[noted, scoped, weighed])
+    after = [
+        {**noted, "verified": "0", "as_of": "2026-01-01"},
+        {**scoped, "hs_prefixes": "5201", "verified": "0"},
+        {**weighed, "confidence": "low", "merchandise": "cotton"},
+    ]
+    report = stage("facts-entities", Imported({"entities": after}, (), 3), base, tmp_path / "out")
+    assert (report.changed, report.decisive) == (3, 1)
+    assert [(each.row, each.fields, each.decisive) for each in report.changes] == [
+        ("b", ("hs_prefixes", "verified"), True),
+        ("a", ("verified", "as_of"), False),
+        ("c", ("merchandise", "confidence"), False),
+    ]
+
+
+def test_of_goods_at_risk_the_confidence_can_alter_a_decision(tmp_path: Path) -> None:
+    base = write_pack(tmp_path / "base", goods=[row("goods")])
+    after = {"goods": [{**row("goods"), "confidence": "low"}]}
+    report = stage("facts-goods", Imported(after, (), 1), base, tmp_path / "out")
+    assert report.decisive == 1
+
+
 def test_a_source_that_no_row_names_any_more_is_dropped(tmp_path: Path) -> None:
     sources = [row("sources"), row("sources", source_id="s2")]
     base = write_pack(tmp_path / "base", sources=sources, goods=[row("goods", source="s2")])

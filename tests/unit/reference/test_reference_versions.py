@@ -1,5 +1,7 @@
 """Versions are kept for ever: staged beside what serves, activated by a pointer, never changed."""
 
+import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from app.adapters.reference_store import LIVE, MAX_STAGED, ReferenceStore
 from app.core.errors import Conflict, NotFound, ReferenceRefused
+from app.core.reference.importers import RowChange
 from app.core.reference.versions import (
     PackId,
     activation_bytes,
@@ -245,7 +248,34 @@ def test_listed_entities_that_differ_are_named_and_confirmed_ones_are_not() -> N
     )
     found = [(each.change, each.entity.entity_id) for each in list_changes(before, after)]
     assert found == [("changed", "c"), ("ended", "e"), ("removed", "g"), ("added", "n")]
+    assert [(each.fields, each.decisive) for each in list_changes(before, after)] == [
+        (("country",), True),
+        (("effective_to", "status"), True),
+        ((), True),
+        ((), True),
+    ]
     assert list_changes(before, before) == ()
+
+
+def test_an_entity_of_which_a_note_alone_differs_alters_no_decision() -> None:
+    before = small_pack(entities=[row("entities")])
+    after = small_pack(entities=[{**row("entities"), "confidence": "low"}])
+    (found,) = list_changes(before, after)
+    assert (found.change, found.fields, found.decisive) == ("changed", ("confidence",), False)
+
+
+def test_a_report_that_names_its_rows_is_kept_and_one_made_before_names_none(
+    tmp_path: Path,
+) -> None:
+    made = staged(shelf(tmp_path))
+    change = RowChange("entities", "a", ("verified",))
+    named = replace(made, report=replace(made.report, changed=1, changes=(change,)))
+    assert staged_from(staged_bytes(named)) == named
+    note = json.loads(staged_bytes(named))
+    for name in ("changes", "changed_decisive", "changed_notes"):
+        del note["report"][name]
+    older = staged_from(json.dumps(note).encode())
+    assert (older.report.decisive, older.report.changes) == (1, ())
 
 
 def test_an_import_is_known_by_kind_day_file_and_version() -> None:

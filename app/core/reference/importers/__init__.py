@@ -11,11 +11,18 @@ from app.core.reference.importers.facts_entities import import_entity_facts
 from app.core.reference.importers.facts_goods import import_goods_facts
 from app.core.reference.importers.facts_places import import_port_facts, import_schedule_d_facts
 from app.core.reference.importers.ofac import import_alt, import_sdn
-from app.core.reference.importers.staging import Imported, ImportReport, Reject, stage
+from app.core.reference.importers.staging import (
+    Imported,
+    ImportReport,
+    Reject,
+    RowChange,
+    is_note,
+    stage,
+)
 from app.core.reference.importers.uflpa import import_uflpa
 from app.core.reference.importers.usitc import import_hts
 
-__all__ = ["KINDS", "ImportReport", "Reject", "import_published"]
+__all__ = ["KINDS", "ImportReport", "Reject", "RowChange", "import_published", "is_note"]
 
 Importer = Callable[[bytes, Path, date], Imported]
 

@@ -28,6 +28,16 @@ KEYS: Mapping[str, tuple[str, ...]] = {  # what makes two rows the same row
     "entities": ("entity_id",),
 }
 _CONFIRMATION = frozenset({"as_of", "source"})  # a row only confirmed again is not changed
+MAX_CHANGES = 1000  # rows of a report that are named; docs/reference.md
+_NOTES = frozenset(
+    {"verified", "coordinates", "licence", "text", "reason", "gateway_reason", "title"}
+)
+_NOTES_OF = {"entities": frozenset({"confidence", "merchandise"})}  # of goods, confidence is read
+
+
+def is_note(table: str, column: str) -> bool:
+    """Say whether a column is a note: shown at most, never read where an entry is decided."""
+    return column in _CONFIRMATION | _NOTES | _NOTES_OF.get(table, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +59,27 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
+class RowChange:
+    """A row that says something else than before: its key, and which of its columns differ."""
+
+    table: str
+    row: str
+    fields: tuple[str, ...]
+
+    @property
+    def decisive(self) -> bool:
+        """Whether it can alter a decision: anything but notes and sources differs."""
+        return not all(is_note(self.table, column) for column in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """What an import would change against the pack it began from.
 
     `removed` counts rows the publication no longer has; they stay in the table with an end date
-    where the table keeps history. `directory` is where the pack was written; it is not kept.
+    where the table keeps history. Of the `changed` rows, `decisive` can alter a decision, the rest
+    are other notes or sources; the first MAX_CHANGES are named in `changes`, decisive ones first.
+    `directory` is where the pack was written; it is not kept.
     """
 
     kind: str
@@ -65,6 +91,8 @@ class ImportReport:
     rejects: tuple[Reject, ...]
     version: str
     digest: str
+    decisive: int = 0
+    changes: tuple[RowChange, ...] = ()
     directory: Path = field(default=Path(), compare=False)
 
 
@@ -138,6 +166,8 @@ def stage(kind: str, imported: Imported, base: Path, out: Path) -> ImportReport:
     data = {table: render_table(table, rows) for table, rows in after.items()}
     pack = build_pack(data)
     counts = [_difference(table, before[table], after[table]) for table in imported.tables]
+    changes = [each for _, _, changed in counts for each in changed]
+    changes.sort(key=lambda each: (not each.decisive, each.table, each.row))
     _write(out, data)
     return ImportReport(
         kind=kind,
@@ -145,10 +175,12 @@ def stage(kind: str, imported: Imported, base: Path, out: Path) -> ImportReport:
         rows_read=imported.rows_read,
         added=sum(added for added, _, _ in counts),
         removed=sum(removed for _, removed, _ in counts),
-        changed=sum(changed for _, _, changed in counts),
+        changed=len(changes),
         rejects=imported.rejects,
         version=pack.version,
         digest=pack.digest,
+        decisive=sum(each.decisive for each in changes),
+        changes=tuple(changes[:MAX_CHANGES]),
         directory=out,
     )
 
@@ -172,17 +204,18 @@ def _merge_sources(
 
 def _difference(
     table: str, before: Sequence[Cells], after: Sequence[Cells]
-) -> tuple[int, int, int]:
+) -> tuple[int, int, list[RowChange]]:
     old, new = _by_key(table, before), _by_key(table, after)
     added = sum(key not in old for key in new)
     removed = sum(key not in new for key in old)
-    changed = 0
+    changed = []
     for key in old.keys() & new.keys():
         was, now = old[key], new[key]
+        fields = tuple(column for column in TABLES[table] if was[column] != now[column])
         if not was["effective_to"] and now["effective_to"]:
             removed += 1
-        elif any(was[column] != now[column] for column in was.keys() - _CONFIRMATION):
-            changed += 1
+        elif not _CONFIRMATION.issuperset(fields):
+            changed.append(RowChange(table, " ".join(filter(None, key)), fields))
     return added, removed, changed
 
 
