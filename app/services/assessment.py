@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from math import inf
 from time import perf_counter
 
 import numpy as np
@@ -14,7 +15,7 @@ from app.core.features import LineFacts, line_facts, unknowns
 from app.core.policy import Band, Floor, FloorKind, decide, strictest
 from app.core.preflight import Finding
 from app.core.preflight import check as check_preflight
-from app.core.reasons import explain, ranked
+from app.core.reasons import explain, ranked, reasons_of_strong_hits
 from app.core.records import CachedScore
 from app.core.resubmitted import (
     MaterialChange,
@@ -239,7 +240,9 @@ def _with_reasons(
     bundle = around.serving.bundle
     limit = None if around.explain is Explain.FULL else REASONS_A_LINE
     learned = explain(bundle.schema.names, values[:-1], line.facts, bundle.reason_map, limit)
-    rules = [(each.rank, each.reason) for each in line.findings]
+    # what sets the floor of screening stands before all that was learned, however strong
+    rules = [(inf, each) for each in reasons_of_strong_hits(line.facts)]
+    rules += [(each.rank, each.reason) for each in line.findings]
     return replace(line, explanation=Explanation(values, ranked(learned, rules)))
 
 

@@ -3,6 +3,7 @@
 from app.core.reasons.catalogue import REASONS, check_reason_map, default_reason_map, reason_of
 from app.core.reasons.explaining import explain, ranked
 from app.core.reasons.kinds import GivenReason, Reason, ReasonGroup, ReasonKind, Regime
+from app.core.reasons.of_screening import reasons_of_strong_hits
 
 __all__ = [
     "REASONS",
@@ -16,4 +17,5 @@ __all__ = [
     "explain",
     "ranked",
     "reason_of",
+    "reasons_of_strong_hits",
 ]

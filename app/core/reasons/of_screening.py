@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from app.core.features import LineFacts
 from app.core.features.screening import hits_by_mid, hits_by_name, hits_by_place, named
-from app.core.reasons.kinds import Reason, ReasonGroup, Regime
+from app.core.reasons.kinds import GivenReason, Reason, ReasonGroup, ReasonKind, Regime
 from app.core.screening import Hit, HitStrength
 
 _NOBODY = "No party is named, so no name was searched in the lists."
@@ -94,6 +94,43 @@ def law_of_mid(facts: LineFacts) -> Regime | None:
 
 def _law(hits: Sequence[Hit]) -> Regime | None:
     return Regime(hits[0].regime) if hits else None
+
+
+def reasons_of_strong_hits(facts: LineFacts) -> tuple[GivenReason, ...]:
+    """Return what sets the hold floor of screening as reasons of kind `rule`; () without one.
+
+    One for each law under which a party has a listed name, and one for an order on the goods of a
+    place; the contribution is 0, as of every rule.
+    """
+    laws = dict.fromkeys(hit.regime for hit in _strong(facts))
+    codes = list(dict.fromkeys(_CODES.get(law, "LISTED_PARTY") for law in laws))
+    if any(hit.strength is HitStrength.STRONG for hit in hits_by_place(facts)):
+        codes.append("GOODS_UNDER_PLACE_ORDER")
+    return tuple(_as_rule(reason, facts) for code in codes for reason in _reasons(code))
+
+
+_CODES = {
+    Regime.UFLPA.value: "LISTED_PARTY_UFLPA",
+    Regime.CAATSA_321.value: "LISTED_PARTY_CAATSA",
+    Regime.TA_307.value: "LISTED_PARTY_TA_307",
+}
+
+
+def _reasons(code: str) -> list[Reason]:
+    return [reason for reason, _ in OF_SCREENING if reason.code == code]
+
+
+def _as_rule(reason: Reason, facts: LineFacts) -> GivenReason:
+    regime = reason.regime_of(facts)
+    return GivenReason(
+        code=reason.code,
+        text=reason.say(facts),
+        group=reason.group.value,
+        regime=None if regime is None else regime.value,
+        contribution=0.0,
+        source=reason.dated_source(facts),
+        kind=ReasonKind.RULE,
+    )
 
 
 def say_searched(facts: LineFacts) -> str:

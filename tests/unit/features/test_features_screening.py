@@ -12,7 +12,7 @@ from app.core.entry import Entry
 from app.core.features import LineFacts, line_facts
 from app.core.features.screening import MONOTONE, SCREENING
 from app.core.history import History
-from app.core.reasons import REASONS
+from app.core.reasons import REASONS, ReasonKind, reasons_of_strong_hits
 from app.core.reasons.of_screening import OF_SCREENING
 from app.core.screening import Hit, HitStrength
 from tests.filings import line, party, shipped
@@ -131,6 +131,29 @@ def test_a_reason_says_what_was_found(code: str, hit: Hit, part: str, regime: st
     found = facts(hit, mid="CNSECGAR12SHA")
     assert part in REASONS[code].say(found)
     assert REASONS[code].regime_of(found) == regime
+
+
+def test_strong_hits_are_reasons_of_kind_rule_one_for_each_law() -> None:
+    found = facts(LISTED, STOPPED, ORDER, NEAR, PAST, BY_MID, BY_PLACE)
+    given = {each.code: each for each in reasons_of_strong_hits(found)}
+    assert set(given) == {
+        "LISTED_PARTY_UFLPA",
+        "LISTED_PARTY_CAATSA",
+        "LISTED_PARTY_TA_307",
+        "GOODS_UNDER_PLACE_ORDER",
+    }
+    assert {each.kind for each in given.values()} == {ReasonKind.RULE}
+    assert {each.contribution for each in given.values()} == {0.0}
+    assert given["LISTED_PARTY_CAATSA"].regime == "CAATSA-321"
+
+
+def test_a_law_without_a_code_of_its_own_is_named_by_the_hit() -> None:
+    (given,) = reasons_of_strong_hits(facts(replace(LISTED, regime="OFAC-NK", list="OFAC_NK")))
+    assert (given.code, given.regime) == ("LISTED_PARTY", "OFAC-NK")
+
+
+def test_weak_and_past_hits_are_no_rules() -> None:
+    assert reasons_of_strong_hits(facts(NEAR, PAST, BY_MID, MAYBE_PLACE)) == ()
 
 
 def test_without_names_the_reasons_say_so() -> None:

@@ -167,7 +167,11 @@ def test_a_listed_party_holds_its_line_and_leaves_the_score_alone() -> None:
     assert {each["list"] for each in answer["screening"]} == {"WRO", "UFLPA"}
     assert {each["line_number"] for each in answer["screening"]} == {1}
     assert record.examined_because == "screening"
-    assert "reasons" in held
+    first = [(each["code"], each["kind"], each["contribution"]) for each in held["reasons"][:2]]
+    assert sorted(first) == [
+        ("LISTED_PARTY_TA_307", "rule", 0.0),
+        ("LISTED_PARTY_UFLPA", "rule", 0.0),
+    ]
 
 
 def test_a_listed_importer_holds_every_line() -> None:
