@@ -30,8 +30,12 @@ SEA_DAYS = {
     **dict.fromkeys(("VN", "TH", "MY", "KH", "ID", "PH", "MM", "SG"), 25),
     **dict.fromkeys(("IN", "BD", "PK", "LK"), 32), **dict.fromkeys(("AU", "NZ", "ZA"), 26),
     **dict.fromkeys(("CL", "PE", "EC", "BR"), 16), **dict.fromkeys(("CO", "CR", "GT", "HN"), 6),
-    **dict.fromkeys(("NI", "MX", "CA"), 7),
+    **dict.fromkeys(("NI", "MX", "CA"), 7), **dict.fromkeys(("KZ", "UZ", "MN", "LA", "NP"), 38),
 }  # fmt: skip
+
+
+# Cargo waits: rolled bookings, a train to the port, an export dated at the factory (invented).
+WAITING, WAIT_DAYS = 0.3, 12.0  # share of entries, mean days of the exponential
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +170,14 @@ def _days(
     journeys: Journeys,
     relayed: Flags,
 ) -> Ints:
-    """Return days from export to arrival; a relay and the way of a trace take longer."""
+    """Return days from export to arrival; a wait, a relay and the way of a trace take longer."""
     sea = np.array([SEA_DAYS.get(each, EUROPE_DAYS) for each in tables.countries])
     count, at_sea = len(relayed), sea[traffic.country]
     usual = np.where(journeys.way == AIR, 3, np.where(journeys.way == TRUCK, 2, at_sea))
     days = usual * np.exp(rng.normal(0.0, 0.16, count))
     days += np.where(relayed, rng.uniform(3, 9, count), 0.0)
+    waits = (rng.random(count) < WAITING) & (journeys.way == VESSEL)
+    days += np.where(waits, rng.exponential(WAIT_DAYS, count), 0.0)
     shows = np.array([each.shows for each in journeys.traces])
     traced = (journeys.trace != NO_TRACE) & shows[np.maximum(journeys.trace, 0)]
     days += np.where(traced & traffic.nexus, rng.uniform(1, 7, count), 0.0)

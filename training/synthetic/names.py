@@ -11,8 +11,8 @@ SPELLINGS = 4  # canonical, in capitals, with another legal form, an alias that 
 SPELLING_SHARES = np.array([0.5, 0.25, 0.17, 0.08])  # invented
 _STYLES = {
     "CN": "cn", "HK": "cn", "TW": "cn", "VN": "vn", "TH": "th", "KH": "th", "MM": "th",
-    "MY": "my", "ID": "my", "PH": "my", "IN": "in", "PK": "in", "BD": "in", "LK": "in",
-    "KR": "kr", "JP": "jp", "RU": "ru", "US": "us",
+    "MY": "my", "ID": "my", "PH": "my", "IN": "in", "PK": "in", "BD": "in", "LK": "in", "NP": "in",
+    "KR": "kr", "JP": "jp", "RU": "ru", "KZ": "ru", "UZ": "ru", "MN": "ru", "LA": "th", "US": "us",
 }  # fmt: skip
 _FIRST = {
     "cn": "Hong Jin Hua Xin Tai Sheng Yong Rui Fu Tian Hai Bo De Ming Jia Wan Long Guang Zhong "
