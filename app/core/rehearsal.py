@@ -185,6 +185,13 @@ def open_entries(
             yield each
 
 
+_MATCHES = {
+    HitStrength.STRONG: "a match",
+    HitStrength.WEAK: "a weak match",
+    HitStrength.PAST: "a match of an order that ended",
+}
+
+
 def notice_text(change: HitChange, on: date, known_to_us: datetime | None) -> str:
     """Return what a person is told: both dates, the law's and ours, and no party's name.
 
@@ -201,7 +208,7 @@ def notice_text(change: HitChange, on: date, known_to_us: datetime | None) -> st
         Change.CHANGED: f"would be found today with other particulars, for entries{since}{until}",
     }[change.change]
     return (
-        f"The {hit.role} of {where} and the list {hit.list}: a match {said}. "
+        f"The {hit.role} of {where} and the list {hit.list}: {_MATCHES[hit.strength]} {said}. "
         f"The entry is dated {on}. In law from {hit.effective_from or 'an unknown day'}, {known}."
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Final
 
 from app.core.entry import Entry, EntryLine, Party
 from app.core.reference import ListedEntity, ReferencePack
@@ -211,6 +212,9 @@ def _same_country(entity: ListedEntity, party: Party) -> bool:
     return country in _ONE_CHINA and entity.country in _ONE_CHINA
 
 
+WEAK_SAID: Final = " The match is weak: it may be another firm or place, and it sets no floor."
+
+
 def _a(entity: ListedEntity) -> str:
     return f"an entry of the list {entity.list}"
 
@@ -228,7 +232,8 @@ def _name_hit(match: NameMatch, role: str, line_number: int | None, on: date) ->
 
 def _place_hit(place: PlaceMatch, strength: HitStrength, line_number: int, on: date) -> Hit:
     entity = place.entity
-    why = f"The goods are of {_a(entity)} by place: {place.sign}; {in_words(entity, on)}."
+    are = "may be" if strength is HitStrength.WEAK else "are"
+    why = f"The goods {are} of {_a(entity)} by place: {place.sign}; {in_words(entity, on)}."
     return _hit(entity, "goods", line_number, place.degree, strength, why, ("place",))
 
 
@@ -260,7 +265,7 @@ def _hit(  # noqa: PLR0913, PLR0917 - the parts of a hit, in the order in which 
         regime=entity.regime,
         match=degree,
         effective_from=entity.effective_from,
-        why=why,
+        why=why + (WEAK_SAID if strength is HitStrength.WEAK else ""),
         strength=strength,
         effective_to=entity.effective_to,
         order=order_of(entity),

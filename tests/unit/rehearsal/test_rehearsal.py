@@ -223,7 +223,10 @@ def test_a_notice_has_both_dates_and_no_name() -> None:
     assert "The importer of the entry" in changed
     assert "for entries of any date" in changed
     assert "In law from an unknown day" in changed
-    for text in (gained, lost, changed):
+    weak = notice_text(HitChange(Change.GAINED, replace(HIT, strength=HitStrength.WEAK)), on, known)
+    assert "a weak match would be found today" in weak
+    assert "a match of an order that ended would" in lost
+    for text in (gained, lost, changed, weak):
         assert "Cotton" not in text
 
 

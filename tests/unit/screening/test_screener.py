@@ -9,6 +9,7 @@ import pytest
 from app.core.entry import CountryCode, Entry, EntryLine, HtsCode, Mid, Party
 from app.core.reference import load_reference
 from app.core.screening import LEGAL_FORM_MATCH, Hit, HitStrength, Screener
+from app.core.screening.screener import WEAK_SAID
 from tests.reference_packs import Cells, row, small_pack
 
 DAY = date(2025, 6, 1)
@@ -105,6 +106,15 @@ def test_an_order_that_ended_on_an_unknown_day_is_past_and_says_so() -> None:
     (hit,) = made_by("Made Up Garments", status="ended")
     assert hit.strength is HitStrength.PAST
     assert "ended on an unknown day, so it does not count" in hit.why
+
+
+def test_a_weak_hit_says_that_it_is_weak_and_a_strong_one_does_not() -> None:
+    (weak,) = made_by("JWD", aliases="JWD")
+    assert weak.strength is WEAK
+    assert weak.why.endswith(WEAK_SAID)
+    assert "The match is weak" in WEAK_SAID
+    (strong,) = made_by("Made Up Garments")
+    assert "weak" not in strong.why
 
 
 def test_a_weak_hit_on_an_ended_order_is_not_shown() -> None:
