@@ -1,5 +1,6 @@
 """Ports by code, postal areas by prefix."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from types import MappingProxyType
@@ -9,6 +10,10 @@ from app.core.reference.localities import fold_town
 
 _SCHEDULE_K_COUNTRY = 3  # first digits of a Schedule K code that stand for the country
 _CN_POSTAL_DIGITS = 6
+# country names that are written before a Chinese postal code: CN-118000, P.R.C. 118000
+_CN_BEFORE = re.compile(
+    r"(?:CN|CHN|P\.?R\.?C\.?|P\.?R\.?CHINA|CHINA)[-.,:]?(?=[0-9])", re.IGNORECASE
+)
 _UNSEEN = frozenset({"Cf", "Mn", "Zs"})  # format characters, marks, spaces
 
 
@@ -89,6 +94,8 @@ class PostalIndex:
     def find(self, country: str, postal_code: str) -> str | None:
         """Return the area, or None for an unlisted or malformed code."""
         code = plain_postal_code(postal_code)
+        if country == "CN":
+            code = _CN_BEFORE.sub("", code)
         if country == "CN" and not is_cn_postal_code(code):
             return None
         for length in self._lengths:

@@ -136,6 +136,15 @@ def test_a_town_keeps_its_name_when_it_is_all_there_is(name: str, folded: str) -
     assert fold_town(name) == folded
 
 
+@pytest.mark.parametrize(
+    "code",
+    ["CN-133 000", "P.R.C. 133000", "PRC133000", "P.R. China 133000", "China, 133000", "cn 133000"],
+)
+def test_a_chinese_postal_code_is_read_behind_its_country(code: str) -> None:
+    pack = small_pack(postal=[row("postal", prefix="133", area="yanbian")])
+    assert pack.postal_area("CN", code) == "yanbian"
+
+
 def test_the_longest_postal_prefix_wins() -> None:
     rows = [
         row("postal", prefix="133", area="yanbian"),
