@@ -22,7 +22,8 @@ def create_command(
     tenant: Annotated[str, typer.Option(help="Whose key it is: the tenant of all it does.")],
     name: Annotated[str, typer.Option(help="What it is for, for the list.")] = "api",
     scope: Annotated[
-        list[str] | None, typer.Option(help="A permission; repeat for several.")
+        list[str] | None,
+        typer.Option(help=f"A permission; repeat for several: {', '.join(Scope)}."),
     ] = None,
     expires_days: Annotated[
         int | None, typer.Option(min=1, max=3650, help="Days until it expires; never if absent.")

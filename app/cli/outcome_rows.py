@@ -77,6 +77,14 @@ def _row(number: int, given: dict[str, Any]) -> OutcomeRow:
         document.update({name: int(given[name]) for name in _WHOLE if name in given})
     except ValueError:
         return OutcomeRow(number, given, "line_numbers, revision: wanted numbers, as 1|2")
+    return _coded(number, document)
+
+
+def _coded(number: int, document: dict[str, Any]) -> OutcomeRow:
+    """Return the row; one whose code is none has that one fault, for its source is not known."""
+    code = document.get("code")
+    if isinstance(code, str) and code not in OutcomeCode.__members__.values():
+        return OutcomeRow(number, document, f"code: wanted one of {', '.join(OutcomeCode)}")
     return OutcomeRow(number, _with_source(document))
 
 
@@ -88,7 +96,7 @@ def _json_row(number: int, line: bytes) -> OutcomeRow:
     document = json.loads(line)
     if not isinstance(document, dict):
         return OutcomeRow(number, fault="wanted an object")
-    return OutcomeRow(number, _with_source(document))
+    return _coded(number, document)
 
 
 def _with_source(document: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 
 from app.cli.outcome_rows import OutcomeRow, read_outcome_rows
 from app.core.errors import DataRefused
+from app.core.outcomes import OutcomeCode
 
 HEADER = "entry_number,line_numbers,code,regime,event_at,known_at\n"
 SENT: dict[str, Any] = {
@@ -29,6 +30,17 @@ def rows_of(folder: Path, name: str, text: str | bytes) -> list[OutcomeRow]:
 def test_a_csv_row_becomes_what_the_service_takes(tmp_path: Path) -> None:
     text = HEADER + "B76-0324527-8,1|2,excluded,UFLPA,2026-11-20,2026-11-23\n"
     assert rows_of(tmp_path, "a.csv", text) == [OutcomeRow(2, SENT)]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.ndjson"])
+def test_an_unknown_code_is_one_fault_that_lists_every_code_whole(
+    tmp_path: Path, name: str
+) -> None:
+    csv = HEADER + "B76-0324527-8,1,fined,UFLPA,2026-11-20,2026-11-23\n"
+    ndjson = '{"entry_number": "B76-0324527-8", "code": "fined"}\n'
+    (row,) = rows_of(tmp_path, name, csv if name == "a.csv" else ndjson)
+    assert row.fault == f"code: wanted one of {', '.join(OutcomeCode)}"
+    assert row.name == "B76-0324527-8"
 
 
 def test_empty_cells_are_left_out_and_no_lines_label_the_entry(tmp_path: Path) -> None:
