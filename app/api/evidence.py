@@ -17,12 +17,14 @@ from starlette.responses import HTMLResponse, Response
 
 from app.api.auth import authenticate
 from app.api.limits import BodyLimit, check_headers
+from app.api.query import read_parameters
 from app.api.score import read_json
 from app.api.state import state_of
 from app.core.access import Scope
 from app.core.clocks import KnownDates, Start
 from app.core.document.kinds import Day
-from app.core.errors import BodyTooLarge, FieldProblem, InvalidField, RequestRefused
+from app.core.errors import BodyTooLarge, InvalidField
+from app.core.query import query_refused
 from app.core.remedies.filled import read_filled
 from app.services.dossier import Dossier, DossierService
 from app.services.dossier_document import dossier_document, missing_document
@@ -63,27 +65,17 @@ def read_query(request: Request) -> tuple[str, KnownDates]:
     """
     accept = request.headers.get("accept", "")
     wanted = "html" if "text/html" in accept and _JSON not in accept else "json"
-    days: dict[str, date] = {}
-    for name, value in request.query_params.multi_items():
-        if name == "format" and value in _FORMATS:
-            wanted = value
-        elif name in DATES and name not in days:
-            days[name] = _day(name, value)
-        else:
-            message = f"wanted format=json or html, and each once: {', '.join(DATES)}"
-            raise _refused("", "unknown_parameter", message)
-    return wanted, KnownDates(**days)
+    given = read_parameters(request, ("format", *DATES))
+    if (form := given.pop("format", wanted)) not in _FORMATS:
+        raise query_refused("format", "unknown_value", "wanted json or html")
+    return form, KnownDates(**{name: _day(name, value) for name, value in given.items()})
 
 
 def _day(name: str, value: str) -> date:
     try:
         return Day().read(name, value)
     except InvalidField as error:
-        raise _refused(name, error.problem, error.message) from None
-
-
-def _refused(pointer: str, code: str, message: str) -> RequestRefused:
-    return RequestRefused("The query is not understood.", [FieldProblem(pointer, code, message)])
+        raise query_refused(name, error.problem, error.message) from None
 
 
 async def _body(request: Request) -> bytes:

@@ -25,7 +25,13 @@ def evidence_operations() -> dict[tuple[str, str], Operation]:
             summary="What would settle a decision: documents, clocks, an index, letters.",
             scope=Scope.DECISION_READ,
             answer=evidence_schema(),
-            errors=(*COMMON_ERRORS, "bad-request", "not-found", "ledger-unavailable"),
+            errors=(
+                *COMMON_ERRORS,
+                "bad-request",
+                "invalid-query",
+                "not-found",
+                "ledger-unavailable",
+            ),
             parameters=(decision, _FORMAT, *(_day(name) for name in DATES)),
             answer_examples=evidence_examples(),
         ),
@@ -36,7 +42,7 @@ def evidence_operations() -> dict[tuple[str, str], Operation]:
             answer=checked_schema(),
             errors=(
                 *COMMON_ERRORS,
-                *("bad-request", "malformed-json", "not-found", "body-too-large"),
+                *("bad-request", "invalid-query", "malformed-json", "not-found", "body-too-large"),
                 *("unsupported-media-type", "invalid-index", "ledger-unavailable"),
             ),
             parameters=(decision,),

@@ -10,6 +10,7 @@ JSON = "application/json"
 COMMON_ERRORS = ("unauthenticated", "forbidden", "overloaded")
 BODY_ERRORS = (
     "bad-request",
+    "invalid-query",
     "malformed-json",
     "conflict",
     "body-too-large",

@@ -27,6 +27,7 @@ def outcome_operations() -> dict[tuple[str, str], Operation]:
             errors=(
                 *COMMON_ERRORS,
                 "bad-request",
+                "invalid-query",
                 "malformed-json",
                 "not-found",
                 "conflict",
@@ -44,7 +45,7 @@ def outcome_operations() -> dict[tuple[str, str], Operation]:
             summary="Outcomes in the order they were recorded, those that were corrected too.",
             scope=Scope.DECISION_READ,
             answer=page_schema(),
-            errors=(*COMMON_ERRORS, "bad-request", "ledger-unavailable"),
+            errors=(*COMMON_ERRORS, "bad-request", "invalid-query", "ledger-unavailable"),
             parameters=_NARROWING,
             answer_examples={"corrected": page_example()},
         ),

@@ -9,18 +9,21 @@ from starlette.responses import Response
 
 from app.api.auth import authenticate
 from app.api.problems import request_id_of
+from app.api.query import read_parameters
 from app.api.score import read_claim, read_json
 from app.api.state import state_of
 from app.core.access import Scope
 from app.core.document.kinds import Text
-from app.core.errors import FieldProblem, InvalidField, RequestRefused
+from app.core.errors import InvalidField
 from app.core.outcome_claim import count_outcomes
+from app.core.query import query_refused
 from app.services.assessed import Explain
 from app.services.desk import Asked
 from app.services.outcomes import MAX_PAGE, OUTCOMES_ROUTE, OutcomeQuery
 
 _PARAMETERS = ("decision_id", "entry_number", "since", "limit", "next")
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+_DECISION_ID = re.compile(r"[0-9A-Z]{1,64}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOMENT = re.compile(
     r"[0-9-]{10}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
@@ -31,8 +34,7 @@ async def record_outcomes(request: Request) -> Response:
     """Record one outcome, or up to 500 in a list; all or none."""
     started = perf_counter()
     caller = await authenticate(request, Scope.OUTCOME_WRITE)
-    for name, _ in request.query_params.multi_items():
-        raise _bad_query(name, "unknown_parameter", "this route takes no query parameter")
+    read_parameters(request, ())
     body = await request.body()
     claim = read_claim(request, OUTCOMES_ROUTE, caller, Explain.NONE, body)
     document = await read_json(body)
@@ -55,21 +57,23 @@ async def outcomes(request: Request) -> Response:
 
 def read_query(request: Request) -> OutcomeQuery:
     """Return what is asked for; RequestRefused for parameters that are not known or not clear."""
-    given: dict[str, str] = {}
-    for name, value in request.query_params.multi_items():
-        if name not in _PARAMETERS:
-            wanted = ", ".join(_PARAMETERS)
-            raise _bad_query(name, "unknown_parameter", f"the query parameters are {wanted}")
-        if name in given:
-            raise _bad_query(name, "repeated_parameter", "wanted it once")
-        given[name] = value
+    given = read_parameters(request, _PARAMETERS)
     return OutcomeQuery(
-        decision_id=_text(given, "decision_id", 64),
+        decision_id=_decision_id(given),
         entry_number=_text(given, "entry_number", 40),
         since=_moment(given["since"]) if "since" in given else None,
         after_seq=_number("next", given.get("next", "0"), 0, 10**18),
         limit=_number("limit", given.get("limit", "50"), 1, MAX_PAGE),
     )
+
+
+def _decision_id(given: dict[str, str]) -> str | None:
+    found = given.get("decision_id")
+    if found is not None and not _DECISION_ID.fullmatch(found):
+        raise query_refused(
+            "decision_id", "invalid_text", "wanted an id: capital letters and digits"
+        )
+    return found
 
 
 def _text(given: dict[str, str], name: str, longest: int) -> str | None:
@@ -78,13 +82,13 @@ def _text(given: dict[str, str], name: str, longest: int) -> str | None:
     try:
         return Text(longest).read(name, given[name])
     except InvalidField as error:
-        raise _bad_query(name, error.problem, error.message) from None
+        raise query_refused(name, error.problem, error.message) from None
 
 
 def _number(name: str, raw: str, low: int, high: int) -> int:
     if not _NUMBER.fullmatch(raw) or not low <= int(raw) <= high:
         wanted = "what a page gave as next" if name == "next" else f"a number from {low} to {high}"
-        raise _bad_query(name, "unknown_value", f"wanted {wanted}")
+        raise query_refused(name, "unknown_value", f"wanted {wanted}")
     return int(raw)
 
 
@@ -97,10 +101,4 @@ def _moment(raw: str) -> datetime:
     except (ValueError, OverflowError):
         pass
     message = "wanted a day as 2026-11-24, or a moment as 2026-11-24T02:31:07Z"
-    raise _bad_query("since", "invalid_date", message)
-
-
-def _bad_query(name: str, code: str, message: str) -> RequestRefused:
-    return RequestRefused(
-        f"The query is not understood: {name[:40]}.", [FieldProblem("", code, message)]
-    )
+    raise query_refused("since", "invalid_date", message)

@@ -24,7 +24,7 @@ MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 20  # docs/api.md
 MAX_BYTES = 4096
 _MAX_DETAIL = 500  # characters; room for twenty errors beside it
-_MAX_POINTER, _MAX_MESSAGE = 200, 200
+_MAX_POINTER, _MAX_MESSAGE = 200, 320
 
 
 def problem_document(error: EntryRiskError, instance: str | None = None) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def problem_document(error: EntryRiskError, instance: str | None = None) -> dict
         "type": f"/errors/{error.code}",
         "title": error.title,
         "status": error.status,
-        "detail": error.title if is_ours else error.detail[:_MAX_DETAIL],
+        "detail": error.title if is_ours else _sentence(error.detail, _MAX_DETAIL),
     }
     if instance is not None:
         document["instance"] = instance
@@ -50,8 +50,22 @@ def _field(problem: FieldProblem) -> dict[str, str]:
     return {
         "pointer": problem.pointer[:_MAX_POINTER],
         "code": problem.code,
-        "message": problem.message[:_MAX_MESSAGE],
+        "message": _sentence(problem.message, _MAX_MESSAGE),
     }
+
+
+def _sentence(words: str, longest: int) -> str:
+    """Return words that begin upper case, cut between two of them where they are too many.
+
+    A name of the wire that they begin with (`known_at`) stays as it is.
+    """
+    first = words.partition(" ")[0]
+    if first.isalpha() and first.islower():
+        words = words[0].upper() + words[1:]
+    if len(words) <= longest:
+        return words
+    kept = words[: longest - 4]
+    return f"{kept.rpartition(' ')[0] or kept} ..."
 
 
 def problem_bytes(error: EntryRiskError, instance: str | None = None) -> bytes:

@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.auth import authenticate
+from app.api.query import read_parameters
 from app.api.state import state_of
 from app.core.access import Scope
-from app.core.errors import FieldProblem, RequestRefused
+from app.core.query import query_refused
 from app.core.reference import ListedEntity, TableInfo
 from app.core.reference.importers import KINDS
 from app.core.reference.versions import (
@@ -118,13 +119,10 @@ def _answer(view: ImportView, status: int = 200, headers: dict[str, str] | None 
 
 
 def _query(request: Request, today: date) -> tuple[str, date]:
-    found: dict[str, str] = {}
-    for name, value in request.query_params.multi_items():
-        if name not in {"kind", "as_of"} or name in found:
-            raise _bad_query("unknown_parameter", "wanted kind and as_of, each once")
-        found[name] = value
+    found = read_parameters(request, ("kind", "as_of"))
     if found.get("kind") not in KINDS:
-        raise _bad_query("unknown_value", f"wanted kind to be one of {', '.join(sorted(KINDS))}")
+        wanted = ", ".join(sorted(KINDS))
+        raise query_refused("kind", "unknown_value", f"wanted one of {wanted}")
     return found["kind"], _day_of(found["as_of"], today) if "as_of" in found else today
 
 
@@ -133,11 +131,7 @@ def _day_of(text: str, today: date) -> date:
         day = date.fromisoformat(text)
         if day <= today + timedelta(days=1):  # it may be tomorrow already where it was published
             return day
-    raise _bad_query("invalid_date", "wanted as_of as YYYY-MM-DD, not a day to come")
-
-
-def _bad_query(code: str, message: str) -> RequestRefused:
-    return RequestRefused("The query is not understood.", [FieldProblem("", code, message)])
+    raise query_refused("as_of", "invalid_date", "wanted a day as YYYY-MM-DD, not one to come")
 
 
 def _id(request: Request) -> str:

@@ -49,6 +49,7 @@ def reference_operations() -> dict[tuple[str, str], Operation]:
             errors=(
                 *COMMON_ERRORS,
                 "bad-request",
+                "invalid-query",
                 "conflict",
                 "body-too-large",
                 "unsupported-media-type",

@@ -11,10 +11,12 @@ from starlette.responses import Response
 
 from app.api.auth import authenticate
 from app.api.problems import request_id_of
+from app.api.query import read_parameters
 from app.api.state import State, state_of
 from app.core.access import Scope
-from app.core.errors import FieldProblem, RequestRefused
+from app.core.errors import RequestRefused
 from app.core.json_text import parse_json
+from app.core.query import query_refused
 from app.core.records import IdempotencyClaim
 from app.services.assessed import Explain, Trace
 from app.services.batch import BATCH_ROUTE
@@ -59,16 +61,10 @@ async def read_json(body: bytes) -> Any:
 
 def read_explain(request: Request) -> Explain:
     """Return how much of the why is asked for; raises RequestRefused for other queries."""
-    for name, value in request.query_params.multi_items():
-        if name != "explain":
-            raise _bad_query("unknown_parameter", "the only query parameter is explain")
-        if value not in Explain.__members__.values():
-            raise _bad_query("unknown_value", "wanted explain=none, codes or full")
-    return Explain(request.query_params.get("explain", Explain.CODES))
-
-
-def _bad_query(code: str, message: str) -> RequestRefused:
-    return RequestRefused("The query is not understood.", [FieldProblem("", code, message)])
+    wanted = read_parameters(request, ("explain",)).get("explain", Explain.CODES)
+    if wanted not in Explain.__members__.values():
+        raise query_refused("explain", "unknown_value", "wanted none, codes or full")
+    return Explain(wanted)
 
 
 def read_claim(

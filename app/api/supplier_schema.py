@@ -26,7 +26,7 @@ def supplier_operations() -> dict[tuple[str, str], Operation]:
             summary="The caller's suppliers of a name, however it is written, last seen first.",
             scope=Scope.DECISION_READ,
             answer=search_schema(),
-            errors=(*COMMON_ERRORS, "bad-request", "ledger-unavailable"),
+            errors=(*COMMON_ERRORS, "bad-request", "invalid-query", "ledger-unavailable"),
             parameters=(
                 parameter("name", "query", "The supplier's name.", name, required=True),
                 parameter("country", "query", "In this country, ISO 3166-1 alpha-2.", _TEXT),
@@ -40,6 +40,7 @@ def supplier_operations() -> dict[tuple[str, str], Operation]:
             errors=(
                 *COMMON_ERRORS,
                 "bad-request",
+                "invalid-query",
                 "not-found",
                 "ledger-unavailable",
                 "model-unavailable",

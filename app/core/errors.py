@@ -16,6 +16,7 @@ EntryRiskError
 │   ├── InvalidOutcome          422
 │   ├── InvalidExplanation      422
 │   ├── InvalidIndex            422
+│   ├── InvalidQuery            422
 │   ├── ListRefused             422
 │   ├── IdempotencyMismatch     422
 │   └── PreconditionRequired    428
@@ -62,7 +63,7 @@ class EntryRiskError(Exception):
 
 
 class InvalidField(EntryRiskError, ValueError):
-    """A value its type refuses; `field` is the trade's name of the field."""
+    """A value that its kind refuses; the message names the field as the trade does."""
 
     code = "invalid-field"
     status = 422
@@ -165,7 +166,7 @@ class UnsupportedMediaType(RequestRefused):
 
 
 class InvalidEntry(RequestRefused):
-    """The document is JSON but not an entry; `problems` names the fields."""
+    """The document is JSON but not an entry; `errors[]` names the fields."""
 
     code = "invalid-entry"
     status = 422
@@ -173,7 +174,7 @@ class InvalidEntry(RequestRefused):
 
 
 class InvalidExplanation(RequestRefused):
-    """The document is JSON but explains no material change; `problems` names the fields."""
+    """The document is JSON but explains no material change; `errors[]` names the fields."""
 
     code = "invalid-explanation"
     status = 422
@@ -181,15 +182,23 @@ class InvalidExplanation(RequestRefused):
 
 
 class InvalidIndex(RequestRefused):
-    """The document is JSON but no filled index of evidence; `problems` names the fields."""
+    """The document is JSON but no filled index of evidence; `errors[]` names the fields."""
 
     code = "invalid-index"
     status = 422
     title = "Invalid index"
 
 
+class InvalidQuery(RequestRefused):
+    """A parameter of the query has a value that can't be read; named as `/query/<name>`."""
+
+    code = "invalid-query"
+    status = 422
+    title = "Invalid query"
+
+
 class InvalidOutcome(RequestRefused):
-    """The document is JSON but tells no outcome of that entry; `problems` names the fields."""
+    """The document is JSON but tells no outcome of that entry; `errors[]` names the fields."""
 
     code = "invalid-outcome"
     status = 422
@@ -221,7 +230,7 @@ class PreconditionRequired(RequestRefused):
 
 
 class ServiceUnavailable(EntryRiskError):
-    """Ours, passing: try again after `retry_after_s`."""
+    """Ours, passing: try again after the seconds of `Retry-After`."""
 
     code = "unavailable"
     status = 503

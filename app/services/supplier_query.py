@@ -4,7 +4,8 @@ from datetime import date
 
 from app.core.codes import CountryCode
 from app.core.document.kinds import CodeOf, Day, Text
-from app.core.errors import FieldProblem, InvalidField, RequestRefused
+from app.core.errors import InvalidField
+from app.core.query import query_refused
 
 MAX_NAME = 200  # characters, as of a party's name
 
@@ -14,7 +15,7 @@ def read_name(raw: str) -> str:
     try:
         return Text(MAX_NAME).read("name", raw)
     except InvalidField as error:
-        raise refused("name", error.problem, error.message) from None
+        raise query_refused("name", error.problem, error.message) from None
 
 
 def read_country(raw: str | None) -> str | None:
@@ -24,7 +25,7 @@ def read_country(raw: str | None) -> str | None:
     try:
         return CodeOf(CountryCode).read("country", raw)
     except InvalidField as error:
-        raise refused("country", error.problem, error.message) from None
+        raise query_refused("country", error.problem, error.message) from None
 
 
 def read_day(raw: str | None, today: date) -> date | None:
@@ -34,14 +35,7 @@ def read_day(raw: str | None, today: date) -> date | None:
     try:
         day = Day().read("at", raw)
     except InvalidField as error:
-        raise refused("at", error.problem, error.message) from None
+        raise query_refused("at", error.problem, error.message) from None
     if day > today:
-        raise refused("at", "in_the_future", f"wanted a day up to {today.isoformat()} (UTC)")
+        raise query_refused("at", "in_the_future", f"wanted a day up to {today.isoformat()} (UTC)")
     return day
-
-
-def refused(name: str, code: str, message: str) -> RequestRefused:
-    """Return the refusal of one parameter or field of a form."""
-    return RequestRefused(
-        f"The query is not understood: {name[:40]}.", [FieldProblem("", code, message)]
-    )

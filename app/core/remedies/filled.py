@@ -61,6 +61,7 @@ def read_filled(document: object) -> FilledIndex:
         reading.finish()
     except InvalidEntry as error:
         count = len(error.problems)
-        raise InvalidIndex(f"The index has {count} problem(s).", error.problems) from error
+        noun = "problem" if count == 1 else "problems"
+        raise InvalidIndex(f"The index has {count} {noun}.", error.problems) from error
     assert isinstance(found, FilledIndex)  # noqa: S101  # a fault would have been raised
     return found

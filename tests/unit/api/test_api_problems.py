@@ -66,7 +66,7 @@ def test_each_error_of_the_tree_is_answered_by_its_code_status_and_title(
 
 def test_what_is_ours_is_not_explained_to_a_caller() -> None:
     assert problem_document(BundleTampered("model.txt"))["detail"] == BundleTampered.title
-    assert problem_document(LedgerUnavailable("disk full"))["detail"] == "disk full"
+    assert problem_document(LedgerUnavailable("disk full"))["detail"] == "Disk full"
     assert "instance" not in problem_document(NotFound())
 
 
@@ -98,3 +98,14 @@ def test_the_page_of_errors_names_every_code() -> None:
     page = errors_markdown()
     assert all(f"`{code}`" in page for code in errors_by_code())
     assert all(meaning_of(error) for error in errors_by_code().values())
+
+
+def test_sentences_begin_upper_case_names_stay_and_long_ones_end_between_words() -> None:
+    problems = [
+        FieldProblem("/a", "x", "found a number"),
+        FieldProblem("/b", "x", "known_at is later"),
+        FieldProblem("/c", "x", "wanted " + "word " * 100),
+    ]
+    found = [each["message"] for each in problem_document(InvalidEntry("", problems))["errors"]]
+    assert found[:2] == ["Found a number", "known_at is later"]
+    assert found[2].endswith("word ...")

@@ -152,7 +152,10 @@ def test_a_query_that_is_not_understood_is_refused(
     api: Spoken, params: dict[str, str], code: str
 ) -> None:
     refused = stage(api, LIST, ADMIN, **params)
-    assert refused.status_code == 400
+    assert refused.status_code == (400 if code == "unknown_parameter" else 422)
+    assert [each["pointer"] for each in refused.json()["errors"]] == [
+        f"/query/{next(iter(params))}"
+    ]
     assert [each["code"] for each in refused.json()["errors"]] == [code]
 
 

@@ -38,13 +38,18 @@ def test_explain_says_how_much_of_the_why_is_wanted(explain: str, has_reasons: b
 
 
 @pytest.mark.parametrize(
-    ("query", "code"), [("explain=all", "unknown_value"), ("verbose=1", "unknown_parameter")]
+    ("query", "status", "code"),
+    [("explain=all", 422, "unknown_value"), ("verbose=1", 400, "unknown_parameter")],
 )
-def test_a_query_that_is_not_understood_is_refused(query: str, code: str) -> None:
+def test_a_query_that_is_not_understood_is_refused(query: str, status: int, code: str) -> None:
     with spoken() as api:
         answer = api.post(f"/v1/score?{query}", entry())
-        assert answer.status_code == 400
-        assert answer.json()["errors"][0]["code"] == code
+        assert answer.status_code == status
+        (found,) = answer.json()["errors"]
+        assert (found["pointer"], found["code"]) == (
+            f"/query/{query.split('=', maxsplit=1)[0]}",
+            code,
+        )
 
 
 @pytest.mark.parametrize(
