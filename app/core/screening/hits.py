@@ -28,10 +28,11 @@ _GOODS_SAID = 6  # HS prefixes that are named; more are counted
 class Hit:
     """One listed entity that a party or the goods lead to, on one line or, as None, on all.
 
-    `role` is importer, manufacturer, seller, or goods for an order on a region's goods. `order`
-    names the order or list, `how` the ways in which the names differ (legal form, word order,
-    spelling, transliteration, abbreviation, subsidiary) or what else was met (mid, place). `match`
-    is 1.0 for the same name, LEGAL_FORM_MATCH where only legal forms differ; `effective_from` None
+    `role` is importer, manufacturer, seller, description where the goods' own text has the name,
+    or goods for an order on a region's goods. `order` names the order or list, `how` the ways in
+    which the names differ (legal form, word order, spelling, transliteration, abbreviation,
+    subsidiary) or what else was met (mid, place, description). `match` is 1.0 for the same name,
+    LEGAL_FORM_MATCH where only legal forms differ; `effective_from` None
     is an unknown start, `effective_to` the first day an ended order no longer held. `why` states
     facts and never accuses.
     """

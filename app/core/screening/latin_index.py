@@ -99,6 +99,10 @@ class LatinIndex:
             for number in {word.number for word in listed.words}:
                 self._postings[number].append(at)
 
+    def read(self, folded: str) -> Name:
+        """Return a folded name taken apart, with the spaces of listed names set as they are."""
+        return take_apart(folded, self._runs)
+
     def find(self, folded: str) -> list[NameMatch]:
         """Return the matches of a folded name, and of the firms that it names apart."""
         matches: list[NameMatch] = []

@@ -1,15 +1,19 @@
 """Orders on the goods of a region, a field or a whole country: met by place and goods, not name."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.core.entry import EntryLine, Party
 from app.core.reference import GatewayPlace, ListedEntity, OrderByPlace, ReferencePack
 from app.core.reference.folding import fold_text
+from app.core.screening.descriptions import is_denied
 from app.core.screening.matches import HitStrength
 from app.core.screening.names import without_forms
 
 PLACE_MATCH = 1.0
 WEAK_PLACE_MATCH = 0.6  # the town may be another, or the goods from another field of the country
+# What a description calls goods of a country or an area besides its name.
+_CALLED = {"TM": ("turkmen",), "MW": ("malawian",), "Xinjiang": ("xuar", "sinkiang", "xinjiangese")}
 _MID_TOWN = 3  # letters of a town that end a MID
 
 
@@ -35,7 +39,9 @@ class PlaceOrders:
         for order in pack.orders_by_place:
             entity = listed.get(order.entity_id)
             if entity is not None:
-                self._by_country.setdefault(order.country, []).append(_Order(order, entity))
+                known = _Order(order, entity, pack.country_name(order.country))
+                self._by_country.setdefault(order.country, []).append(known)
+        self._stated = [each for orders in self._by_country.values() for each in orders]
         self.regions = frozenset(
             order.entity_id for order in pack.orders_by_place if not order.also_party
         )
@@ -48,7 +54,29 @@ class PlaceOrders:
         found = self._in_country(line, line.origin_country, there)
         if made_in is not None and made_in != line.origin_country:
             found.extend(self._in_country(line, made_in, maker))
+        if line.description is not None:
+            known = {match.entity.entity_id for match in found}
+            said = self._said_in(line, fold_text(line.description))
+            found.extend(match for match in said if match.entity.entity_id not in known)
         return found
+
+    def _said_in(self, line: EntryLine, text: str) -> Iterator[PlaceMatch]:
+        """Yield the orders on such goods of a place that the description itself names."""
+        words = tuple(text.split())
+        for order in self._stated:
+            if order.is_of(line) and not order.excepts(line.manufacturer):
+                spans = [
+                    (at, at + len(name))
+                    for name in order.stated
+                    for at in range(len(words))
+                    if words[at : at + len(name)] == name
+                ]
+                if spans:
+                    denied = all(is_denied(words, *span) for span in spans)
+                    strength = HitStrength.WEAK if denied else HitStrength.STRONG
+                    degree = WEAK_PLACE_MATCH if denied else PLACE_MATCH
+                    sign = "the description of the goods names a place of it"
+                    yield PlaceMatch(order.entity, degree, strength, sign)
 
     def _in_country(self, line: EntryLine, country: str, maker: Party | None) -> list[PlaceMatch]:
         """Return the orders on goods of a country; `maker` where it is there."""
@@ -103,14 +131,15 @@ class PlaceOrders:
 class _Order:
     """An order by place with its entity, its names folded once."""
 
-    __slots__ = ("entity", "excepted", "order", "prefixes", "towns")
+    __slots__ = ("entity", "excepted", "order", "prefixes", "stated", "towns")
 
-    def __init__(self, order: OrderByPlace, entity: ListedEntity) -> None:
-        """Fold the names of towns and of excepted firms."""
+    def __init__(self, order: OrderByPlace, entity: ListedEntity, country: str) -> None:
+        """Fold the names of towns, of excepted firms and of the place as texts call it."""
         self.order = order
         self.entity = entity
         self.prefixes = entity.hs_prefixes
         self.towns = tuple(f" {fold_text(town)} " for town in order.towns)
+        self.stated = _stated(order, country)
         self.excepted = frozenset(without_forms(fold_text(each)) for each in order.excepted)
 
     def is_of(self, line: EntryLine) -> bool:
@@ -129,6 +158,16 @@ class _Order:
             return False
         said = " ".join(f" {fold_text(text)} " for text in (maker.city, maker.address) if text)
         return any(town in said for town in self.towns)
+
+
+def _stated(order: OrderByPlace, country: str) -> tuple[tuple[str, ...], ...]:
+    """Return what a text calls the place, as words: area or towns, else the whole country."""
+    names = [*order.towns, *([order.area] if order.area else ())]
+    if order.country_alone == HitStrength.STRONG:
+        names.append(country)
+    key = order.area or order.country
+    called = _CALLED.get(key, ()) if order.area or not order.towns else ()
+    return tuple(tuple(fold_text(name).split()) for name in (*names, *called))
 
 
 def country_of(party: Party) -> str | None:

@@ -11,6 +11,7 @@ from app.core.entry import Entry, EntryLine, Party
 from app.core.reference import ListedEntity, ReferencePack
 from app.core.reference.folding import fold_text, has_han
 from app.core.reference.lookalikes import as_latin, with_gaps
+from app.core.screening.descriptions import DescriptionIndex
 from app.core.screening.han_index import HanIndex
 from app.core.screening.hits import Hit, differences, in_words, order_of
 from app.core.screening.latin_index import LatinIndex
@@ -44,18 +45,23 @@ class Screener:
     threads.
     """
 
-    __slots__ = ("_han", "_latin", "_look", "_mids", "_places", "_scopes")
+    __slots__ = ("_descriptions", "_han", "_latin", "_look", "_mids", "_places", "_said", "_scopes")
 
     def __init__(self, pack: ReferencePack) -> None:
         """Index every name of the pack's listed entities."""
         self._places = PlaceOrders(pack)
         parties = [each for each in pack.listed if each.entity_id not in self._places.regions]
         names = [each for entity in parties for each in _folded_names(entity)]
-        self._latin = LatinIndex(each for each in names if not has_han(each[1]))
+        latin = [each for each in names if not has_han(each[1])]
+        self._latin = LatinIndex(latin)
+        self._descriptions = DescriptionIndex(latin, self._latin.read)
         self._han = HanIndex(each for each in names if has_han(each[1]))
         self._mids = MidIndex(parties)
         self._scopes = {each.entity_id: _scope(each) for each in parties}
         self._look: Callable[[str], _Looked] = lru_cache(MEMO_SIZE)(self._look_up)
+        self._said: Callable[[str], tuple[NameMatch, ...]] = lru_cache(MEMO_SIZE)(
+            self._descriptions.find
+        )
 
     def screen(self, entry: Entry, on: date) -> tuple[Hit, ...]:
         """Return the hits of a date, importer first, then line by line.
@@ -85,6 +91,12 @@ class Screener:
                     if self._in_scope(match.entity, line):
                         met.add(match.entity.entity_id)
                         yield _name_hit(match, role, line.line_number, on)
+        for match in () if line.description is None else self._said(line.description):
+            entity = match.entity
+            fresh = entity.entity_id not in met and _begun(entity, on)
+            if fresh and self._in_scope(entity, line):
+                met.add(entity.entity_id)
+                yield _said_hit(match, line.line_number, on)
         maker = line.manufacturer
         if maker is not None and maker.mid is not None:
             for of_mid in self._mids.find(maker.mid):
@@ -228,6 +240,16 @@ def _name_hit(match: NameMatch, role: str, line_number: int | None, on: date) ->
         but = differences(match.how)
     why = f"The {role} {has} the {match.kind} of {_a(entity)}{but}; {in_words(entity, on)}."
     return _hit(entity, role, line_number, match.degree, match.strength, why, match.how)
+
+
+def _said_hit(match: NameMatch, line_number: int, on: date) -> Hit:
+    entity = match.entity
+    strength = match.strength if entity.in_force(on) else HitStrength.PAST
+    why = (
+        f"The description of the goods has the {match.kind} of {_a(entity)}; "
+        f"{in_words(entity, on)}."
+    )
+    return _hit(entity, "description", line_number, match.degree, strength, why, match.how)
 
 
 def _place_hit(place: PlaceMatch, strength: HitStrength, line_number: int, on: date) -> Hit:
