@@ -102,10 +102,10 @@ def test_the_pages_run_nothing_load_nothing_and_keep_no_key() -> None:
     [
         ("nobody", {"name": NAME}, 401, "unknown, revoked or expired"),
         (WRITES, {"name": NAME}, 403, "decision:read"),
-        (ALL, {"name": ""}, 400, "wanted a text that is not blank"),
-        (ALL, {"name": NAME, "country": "XX"}, 400, "country"),
+        (ALL, {"name": ""}, 422, "wanted a text that is not blank"),
+        (ALL, {"name": NAME, "country": "XX"}, 422, "country"),
         (ALL, {"supplier": "supplier:0"}, 404, "No supplier of that key"),
-        (ALL, {"supplier": "supplier:0", "at": "2099-01-01"}, 400, "up to 2026-11-24"),
+        (ALL, {"supplier": "supplier:0", "at": "2099-01-01"}, 422, "up to 2026-11-24"),
     ],
 )
 def test_a_refusal_says_what_is_wrong(
