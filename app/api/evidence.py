@@ -68,7 +68,11 @@ def read_query(request: Request) -> tuple[str, KnownDates]:
     given = read_parameters(request, ("format", *DATES))
     if (form := given.pop("format", wanted)) not in _FORMATS:
         raise query_refused("format", "unknown_value", "wanted json or html")
-    return form, KnownDates(**{name: _day(name, value) for name, value in given.items()})
+    known = KnownDates(**{name: _day(name, value) for name, value in given.items()})
+    if (disorder := known.disorder()) is not None:
+        later, earlier = disorder
+        raise query_refused(later, "contradicts", f"wanted a day not before {earlier}")
+    return form, known
 
 
 def _day(name: str, value: str) -> date:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
+from itertools import pairwise
 
 from holidays import country_holidays
 
@@ -76,6 +77,23 @@ class KnownDates:
     protested_on: date | None = None
     denied_on: date | None = None
     released_on: date | None = None
+
+    def disorder(self) -> tuple[str, str] | None:
+        """Return a day that lies before one it can only follow, and that one; None for none."""
+        for order in _ORDERS:
+            known = [name for name in order if getattr(self, name) is not None]
+            for earlier, later in pairwise(known):
+                if getattr(self, later) < getattr(self, earlier):
+                    return later, earlier
+        return None
+
+
+# Goods arrive, are presented, are detained, and so on: no day comes before one it follows.
+_ORDERS = (
+    ("arrived_on", "presented_on", "detained_on", "noticed_on"),
+    ("detained_on", "excluded_on", "protested_on", "denied_on"),
+    ("arrived_on", "released_on"),
+)
 
 
 @dataclass(frozen=True, slots=True)

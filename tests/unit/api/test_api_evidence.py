@@ -113,6 +113,16 @@ def test_another_query_is_refused(query: str) -> None:
         assert [each["pointer"] for each in answer.json()["errors"]] == [pointer]
 
 
+def test_days_that_contradict_each_other_are_refused_at_the_later_one() -> None:
+    with spoken(with_policy(HOLDING)) as api:
+        days = {"detained_on": "2026-11-20", "noticed_on": "2026-11-19"}
+        answer = api.get(decided(api), params=days)
+        assert answer.status_code == 422
+        (error,) = answer.json()["errors"]
+        assert (error["pointer"], error["code"]) == ("/query/noticed_on", "contradicts")
+        assert "detained_on" in error["message"]
+
+
 def test_only_the_own_tenant_with_the_scope_sees_it() -> None:
     with spoken(with_policy(HOLDING)) as api:
         path = decided(api)

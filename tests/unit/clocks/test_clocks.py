@@ -174,3 +174,21 @@ def test_no_clock_ends_before_it_starts(arrived: date, noticed: date | None, reg
             assert each.due_on > each.starts_on
             if each.clock.counting is Counting.CALENDAR_DAYS:
                 assert (each.due_on - each.starts_on).days == each.clock.length
+
+
+@pytest.mark.parametrize(
+    ("known", "found"),
+    [
+        ({}, None),
+        ({"arrived_on": "2026-11-16", "detained_on": "2026-11-16"}, None),
+        ({"released_on": "2026-11-20", "noticed_on": "2026-11-19"}, None),
+        ({"arrived_on": "2026-11-16", "noticed_on": "2026-11-15"}, ("noticed_on", "arrived_on")),
+        ({"excluded_on": "2026-11-16", "denied_on": "2026-11-15"}, ("denied_on", "excluded_on")),
+        ({"arrived_on": "2026-11-16", "released_on": "2026-11-10"}, ("released_on", "arrived_on")),
+    ],
+)
+def test_a_day_before_one_that_it_can_only_follow_is_found(
+    known: dict[str, str], found: tuple[str, str] | None
+) -> None:
+    days = {name: day(text) for name, text in known.items()}
+    assert KnownDates(**days).disorder() == found
