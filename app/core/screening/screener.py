@@ -137,7 +137,9 @@ class Screener:
             matches.extend(self._latin.find_run_together(folded))
             gaps = with_gaps(name)
             if gaps is not None:
-                matches.extend(self._latin.find(fold_text(gaps)))
+                # A reading among others: less than certain, it is noise.
+                read = self._latin.find(fold_text(gaps))
+                matches.extend(each for each in read if each.strength is HitStrength.STRONG)
             looks = as_latin(name)
             if looks is not None:
                 matches.extend(self._latin.find(fold_text(looks)))

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.core.entry import CountryCode, Entry, EntryLine, HtsCode, Mid, Party
@@ -98,6 +98,10 @@ def told(hits: tuple[Hit, ...]) -> list[tuple[str, str, float, HitStrength]]:
     return [(hit.entity_id, hit.role, hit.match, hit.strength) for hit in hits]
 
 
+@example(
+    names=("Hubei Yinfeng Cotton Co., Ltd.", "Hubei Yinfeng C\u200bo\u200btton Co., Ltd."),
+    hts="6109100012",
+)
 @given(disguised(), st.sampled_from(["6109100012", "670420", "030743", "854143"]))
 def test_look_alikes_and_unseen_characters_never_change_a_hit(
     names: tuple[str, str], hts: str
