@@ -18,9 +18,11 @@ EntryRiskError
 │   ├── InvalidIndex            422
 │   ├── ListRefused             422
 │   ├── IdempotencyMismatch     422
-│   └── PreconditionRequired    428
+│   ├── PreconditionRequired    428
+│   └── InvalidJob, InvalidWebhook, QuotaExceeded: app/core/refusals.py
 ├── ServiceUnavailable      ours, 503, retry later
 │   ├── HistoryUnavailable
+│   ├── JobsUnavailable: app/core/refusals.py
 │   ├── LedgerUnavailable
 │   ├── ModelUnavailable
 │   └── Overloaded
