@@ -157,7 +157,22 @@ class Settings(BaseSettings):
     min_free_disk_percent: float = Field(
         5.0, ge=0, le=90, description="Free disk under `DATA_DIR` below which `/readyz` is 503."
     )
+    lists_max_age_days: int | None = Field(
+        None,
+        ge=1,
+        le=3650,
+        description="Greatest age of the named lists, days: with older ones answers are degraded "
+        "and `/readyz` is 503. Where not set, 180 in `production` and any age in `dev`; set 30 "
+        "where lists are imported as they appear.",
+    )
     log_level: LogLevel = Field(LogLevel.INFO, description="The least severe event logged.")
+
+    @property
+    def lists_age_limit_days(self) -> int | None:
+        """The greatest age of the named lists, days; None: any age, as `dev` has it."""
+        if self.lists_max_age_days is None and self.environment is Environment.PRODUCTION:
+            return LISTS_DAYS_IN_PRODUCTION
+        return self.lists_max_age_days
 
     @property
     def is_ledger_shared(self) -> bool:
@@ -192,6 +207,7 @@ class Settings(BaseSettings):
 
 
 MIN_SECRET = 32  # characters
+LISTS_DAYS_IN_PRODUCTION = 180  # our choice: beyond it several amendments have been missed
 
 
 def read_settings(**given: Any) -> Settings:

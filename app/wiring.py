@@ -36,6 +36,7 @@ from app.services.assessment import Assessor
 from app.services.batch import BatchService
 from app.services.bundles import RegistryBundles
 from app.services.desk import Desk, ExplorationKey
+from app.services.freshness import ListsLimit
 from app.services.histories import HistoryMode
 from app.services.models import Models
 from app.services.outcomes import OutcomeService
@@ -214,6 +215,7 @@ def make_desk(  # noqa: PLR0913 - its collaborators, by name
         clock,
         history_store=history_store,
         history_mode=HistoryMode(settings.history.value),
+        lists_limit=ListsLimit(settings.lists_age_limit_days),
     )
     return Desk(
         models=models,

@@ -127,7 +127,7 @@ class Desk:
             today=self.clock.now().date(),
             explain=asked.explain,
             lane=lane,
-            degraded_groups=(*known.missing_groups, *serving.missing_groups),
+            degraded_groups=(*known.missing_groups, *self.models.missing_today(serving)),
         )
 
     async def changes(

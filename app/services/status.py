@@ -30,11 +30,13 @@ class Status:
 
     async def check(self) -> dict[str, bool]:
         """Return each condition of readiness by name; Redis is none of them."""
+        models, today = self.models, self.clock.now().date()
         return {
             "model": self.models.is_loaded,
             "policy": self.models.is_loaded,
             "ledger": await self.ledger.is_writable(),
             "disk": self.free_disk_percent() >= self.min_free_disk_percent,
+            "lists": models.lists_limit.is_kept(models.reference, today),
         }
 
     def free_disk_percent(self) -> float:
@@ -57,6 +59,10 @@ class Status:
                 "version": reference.version,
                 "digest": reference.digest,
                 "age_days": _age_days(reference, today.toordinal()),
+                "lists": {
+                    "age_days": self.models.lists_limit.age_days(reference, today),
+                    "max_age_days": self.models.lists_limit.max_age_days,
+                },
                 "tables": [
                     {"name": each.name, "rows": each.rows, "as_of": _text(each.as_of)}
                     for each in reference.tables

@@ -107,3 +107,10 @@ def test_histories_are_in_redis_where_processes_can_share_them(
 def test_histories_in_redis_need_a_redis() -> None:
     with pytest.raises(SettingsRefused, match="HISTORY_STORE"):
         read_settings(history_store="redis")
+
+
+def test_lists_may_be_of_any_age_in_development_and_half_a_year_old_in_production() -> None:
+    production = {"environment": "production", "secret": SECRET, "trusted_keys": "ab" * 32}
+    assert read_settings().lists_age_limit_days is None
+    assert read_settings(**production).lists_age_limit_days == 180
+    assert read_settings(**production, lists_max_age_days=30).lists_age_limit_days == 30
