@@ -13,7 +13,7 @@ from app.core.features.schema import FeatureSchema
 from app.core.model.canary import Limits
 from app.core.model.child import run_canary
 from app.core.model.contents import Contents, parse_contents
-from app.core.model.forest import Rows
+from app.core.model.lightgbm_library import Rows
 from app.core.model.manifest import Manifest
 from app.core.model.runtime import Runtime, compare, compare_features
 from app.core.model.signing import TrustedKeys
