@@ -1,6 +1,7 @@
 """The one place where settings become objects: `build` makes everything, `Built.close` ends it."""
 
 import asyncio
+import getpass
 import hashlib
 import hmac
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 from ulid import ULID
 
 from app import __version__
+from app.adapters.audit_sql import SqlAudit
 from app.adapters.hangup import on_hangup
 from app.adapters.history_snapshots import HistorySnapshots
 from app.adapters.keys_sql import SqlKeyStore, open_keys
@@ -179,6 +181,7 @@ def build(settings: Settings) -> Built:
         outcomes=OutcomeService(desk, models),
         references=references,
         keys=keys,
+        audit=SqlAudit(keys.control),
         status=status,
         telemetry=Telemetry(models, __version__, cache.counts, history_store.counts),
     )
@@ -266,11 +269,20 @@ def open_key_store(settings: Settings) -> Iterator[SqlKeyStore]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     _, url = database_urls(settings)
     pepper = derive(open_secret(settings), "api-keys")
-    keys = open_keys(url, pepper=pepper, now=SystemClock().now)
+    actor = f"command-line:{_account()}"
+    keys = open_keys(url, pepper=pepper, now=SystemClock().now, actor=actor)
     try:
         yield keys
     finally:
         keys.close()
+
+
+def _account() -> str:
+    """Return the name of who runs this process, as the system knows it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in a container
+        return str(os.getuid())
 
 
 def database_urls(settings: Settings) -> tuple[str, str]:

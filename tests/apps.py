@@ -24,7 +24,7 @@ from app.services.rehearsals import Rehearsals
 from app.settings import read_settings
 from app.telemetry import Telemetry
 from tests.desks import TENANT, Bench, bench, keys_of
-from tests.fakes import DictKeys, MemoryLedger
+from tests.fakes import DictKeys, ListAudit, MemoryLedger
 from tests.reference_shelf import MemoryOpen
 
 ALL = "key-for-all"
@@ -99,6 +99,7 @@ def spoken(
             outcomes=OutcomeService(at.desk, at.models),
             references=references,
             keys=keys,
+            audit=ListAudit(),
             status=at.status,
             telemetry=Telemetry(at.models, "0.0.0"),
         )

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from app import __version__
 from app.api import examples, schema
+from app.api.audit import audit_operations
 from app.api.evidence_schema import evidence_operations
 from app.api.explanation_schema import explanation_operations
 from app.api.meta_schema import meta_operations
@@ -67,6 +68,7 @@ def operations() -> dict[tuple[str, str], Operation]:
         **outcome_operations(),
         **reference_operations(),
         **supplier_operations(),
+        **audit_operations(),
         **meta_operations(),
     }
 

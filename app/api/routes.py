@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.api.audit import AUDIT_PATH, audit
 from app.api.decisions import decision
 from app.api.evidence import check_evidence, evidence
 from app.api.explanations import explain, explanations
@@ -52,6 +53,7 @@ API_ROUTES = (
     ApiRoute("/v1/reference/imports/{import_id}/activate", "POST", activate_import),
     ApiRoute("/v1/suppliers", "GET", suppliers),
     ApiRoute("/v1/suppliers/{key}", "GET", supplier),
+    ApiRoute(AUDIT_PATH, "GET", audit),
     ApiRoute("/v1/features", "GET", features),
     ApiRoute("/v1/meta", "GET", meta),
     ApiRoute("/livez", "GET", livez),

@@ -4,6 +4,7 @@ from typing import Protocol, TypedDict
 
 from starlette.requests import Request
 
+from app.services.audit import AuditLog
 from app.services.batch import BatchService
 from app.services.desk import Answer, Desk
 from app.services.models import Models
@@ -48,6 +49,7 @@ class State(TypedDict):
     outcomes: OutcomeService
     references: References
     keys: KeyStore
+    audit: AuditLog
     status: Status
     telemetry: Telemetry
 
