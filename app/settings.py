@@ -229,6 +229,25 @@ def reasons_of(error: ValueError) -> str:
     return "; ".join(
         f"{'.'.join(str(part) for part in each['loc']) or 'settings'}: {each['msg']}"
         for each in errors(include_input=False, include_url=False)
+    otlp_endpoint: str | None = Field(
+        None,
+        max_length=2048,
+        pattern="^https?://",
+        description="Where spans are sent, an OTLP collector over HTTP "
+        "(http://collector:4318/v1/traces); no tracing where not set. Needs the extra `tracing`.",
+    )
+    trace_ratio: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="Share of the traces begun here that are sampled; a caller's own say comes "
+        "first.",
+    )
+    metrics_dir: Path | None = Field(
+        None,
+        description="Folder in which several processes of one installation add up their counts "
+        "for `/metrics`; a memory file system is best. Each counts for itself where not set.",
+    )
     )
 
 

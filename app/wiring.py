@@ -49,7 +49,7 @@ from app.services.scoring import ScoringService
 from app.services.status import Status
 from app.services.workers import Workers
 from app.settings import MIN_SECRET, Environment, LogLevel, Settings
-from app.telemetry import Telemetry, configure_logging
+from app.telemetry import Telemetry, configure_logging, open_telemetry
 
 SECRET_FILE = "secret"  # noqa: S105  # a file's name
 LEDGER_FILE, KEYS_FILE, HISTORY_FOLDER = "ledger.db", "control.db", "history"
@@ -108,6 +108,7 @@ class Built:
     cache: ScoreCache
     history_store: MemoryHistoryStore | RedisHistoryStore
     workers: Workers
+    telemetry: Telemetry
 
     async def start(self) -> None:
         """Load the live lists, the live bundle and the histories of the tenants that have keys.
@@ -131,6 +132,7 @@ class Built:
         await self.ledger.close()
         self.open_ledger.close()
         self.keys.close()
+        await asyncio.to_thread(self.telemetry.close)
 
 
 def build(settings: Settings) -> Built:
@@ -173,6 +175,15 @@ def build(settings: Settings) -> Built:
         },
         history_mode=settings.history.value,
     )
+    telemetry = open_telemetry(
+        models,
+        __version__,
+        cache.counts,
+        history_store.counts,
+        otlp_endpoint=settings.otlp_endpoint,
+        sample_ratio=settings.trace_ratio,
+        metrics_dir=settings.metrics_dir,
+    )
     state = State(
         scoring=ScoringService(desk),
         batch=BatchService(desk, problem_bytes),
@@ -183,7 +194,7 @@ def build(settings: Settings) -> Built:
         keys=keys,
         audit=SqlAudit(keys.control),
         status=status,
-        telemetry=Telemetry(models, __version__, cache.counts, history_store.counts),
+        telemetry=telemetry,
     )
     return Built(
         settings,
@@ -197,6 +208,7 @@ def build(settings: Settings) -> Built:
         cache,
         history_store,
         workers,
+        telemetry,
     )
 
 
@@ -344,6 +356,7 @@ async def running(built: Built) -> AsyncIterator[State]:
             built.models.watch(every_s),
             built.references.watch(every_s),
             built.models.follow_histories(*built.settings.history_pace_s),
+            built.telemetry.watch_loop(),
         )
         watching = [asyncio.create_task(each) for each in watches]
         async with on_hangup(built.models.reload):

@@ -1,5 +1,6 @@
 """What the routes work with: made once by the wiring, yielded by the lifespan."""
 
+from collections.abc import Mapping
 from typing import Protocol, TypedDict
 
 from starlette.requests import Request
@@ -18,9 +19,27 @@ from app.services.status import Status
 class Telemetry(Protocol):
     """Where the service says what it did: metrics and one event a request, no party data."""
 
+class Span(Protocol):
+    """One request in a trace, if it is in one."""
+
+    @property
+    def traceparent(self) -> str | None:
+        """What a call made for this request should carry; None where it is in no trace."""
+        ...
+
+    @property
+    def trace_id(self) -> str | None:
+        """The id of the trace, 32 hex digits."""
+        ...
+
+
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request by route template, method and status class."""
         ...
+    def began(self, traceparent: str) -> Span:
+        """Begin a request that came with a traceparent, or with none (empty)."""
+        ...
+
 
     def scored(self, request_id: str, answer: Answer, seconds: float) -> None:
         """Tell of one scored request."""
@@ -37,6 +56,10 @@ class Telemetry(Protocol):
     def exposition(self) -> tuple[bytes, str]:
         """Return the metrics and their media type."""
         ...
+    def looked_at(self, conditions: Mapping[str, bool], figures: Mapping[str, float]) -> None:
+        """Keep the conditions of readiness, and figures by name with their unit."""
+        ...
+
 
 
 class State(TypedDict):

@@ -12,6 +12,7 @@ from app.services.answer import moment_text
 from app.services.models import Models, Refusal, Serving
 from app.services.ports import Clock, Ledger
 
+SECONDS_A_DAY = 86_400
 KEY_FIGURES = ("ap", "auroc", "p_at_1", "p_at_10", "log_loss", "ece", "n", "positives")
 
 
@@ -43,6 +44,15 @@ class Status:
         """Return the free share of the disk that the service writes to, percent."""
         usage = shutil.disk_usage(self.data_dir)
         return 100 * usage.free / usage.total
+
+    def figures(self) -> dict[str, float]:
+        """Return what conditions are judged by, in base units: free disk, age of the lists."""
+        models, today = self.models, self.clock.now().date()
+        age_days = models.lists_limit.age_days(models.reference, today)
+        return {
+            "disk_free_ratio": self.free_disk_percent() / 100,
+            "lists_age_seconds": float(age_days * SECONDS_A_DAY),
+        }
 
     async def describe(self) -> dict[str, Any]:
         """Return what runs; no tenant, no secret, no path."""
