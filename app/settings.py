@@ -114,10 +114,51 @@ class Settings(BaseSettings):
         31_250, ge=64, le=31_250, description="Largest published list that is read, KiB."
     )
     max_running: int = Field(
-        64, ge=1, le=10_000, description="Single entries scored at a time; more get 503 at once."
+        16, ge=1, le=10_000, description="Single entries scored at a time; others wait."
     )
     max_running_batches: int = Field(
-        4, ge=1, le=100, description="Batches scored at a time; more get 503 at once."
+        4, ge=1, le=100, description="Batches scored at a time; four times as many may wait, 1 s."
+    )
+    max_waiting: int = Field(
+        64, ge=0, le=10_000, description="Single entries that wait for a place; more get 503."
+    )
+    max_wait_ms: int = Field(
+        150,
+        ge=1,
+        le=10_000,
+        description="How long a single entry waits for a place before it gets 503, milliseconds.",
+    )
+    max_open: int = Field(
+        1000,
+        ge=1,
+        le=100_000,
+        description="Requests of a kind that are open at a time, those still arriving included.",
+    )
+    max_connections: int = Field(
+        4000, ge=1, le=1_000_000, description="Connections at a time; more get 503 and are closed."
+    )
+    slow_client_s: float = Field(
+        5.0,
+        ge=0.1,
+        le=600,
+        description="How long a client may take over a request's head, over its body (and a second "
+        "more for every 16 KiB that arrived), and how long it may leave an answer unread, seconds.",
+    )
+    score_per_s: float = Field(
+        1000.0, gt=0, le=1e6, description="Single entries a second that a tenant may send."
+    )
+    batch_per_s: float = Field(
+        20.0, gt=0, le=1e6, description="Batches and jobs a second that a tenant may send."
+    )
+    other_per_s: float = Field(
+        200.0, gt=0, le=1e6, description="Other requests a second that a tenant may send."
+    )
+    drain_s: float | None = Field(
+        None,
+        ge=0,
+        le=600,
+        description="How long the service goes on after SIGTERM with `/readyz` at 503, so that a "
+        "proxy sends its traffic elsewhere, seconds. Where not set, 5 in `production`, 0 in `dev`.",
     )
     history: HistorySetting = Field(
         HistorySetting.LIVE,
@@ -166,6 +207,13 @@ class Settings(BaseSettings):
         "where lists are imported as they appear.",
     )
     log_level: LogLevel = Field(LogLevel.INFO, description="The least severe event logged.")
+
+    @property
+    def drain_wait_s(self) -> float:
+        """Seconds between SIGTERM and the end of listening."""
+        if self.drain_s is not None:
+            return self.drain_s
+        return 5.0 if self.environment is Environment.PRODUCTION else 0.0
 
     @property
     def lists_age_limit_days(self) -> int | None:
@@ -229,25 +277,6 @@ def reasons_of(error: ValueError) -> str:
     return "; ".join(
         f"{'.'.join(str(part) for part in each['loc']) or 'settings'}: {each['msg']}"
         for each in errors(include_input=False, include_url=False)
-    otlp_endpoint: str | None = Field(
-        None,
-        max_length=2048,
-        pattern="^https?://",
-        description="Where spans are sent, an OTLP collector over HTTP "
-        "(http://collector:4318/v1/traces); no tracing where not set. Needs the extra `tracing`.",
-    )
-    trace_ratio: float = Field(
-        1.0,
-        ge=0,
-        le=1,
-        description="Share of the traces begun here that are sampled; a caller's own say comes "
-        "first.",
-    )
-    metrics_dir: Path | None = Field(
-        None,
-        description="Folder in which several processes of one installation add up their counts "
-        "for `/metrics`; a memory file system is best. Each counts for itself where not set.",
-    )
     )
 
 

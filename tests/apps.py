@@ -10,15 +10,19 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from app.adapters.local_rates import LocalRates
 from app.adapters.reference_store import ReferenceStore
 from app.api.limits import BodyLimit
 from app.api.problems import problem_bytes
-from app.api.state import State
+from app.api.state import Entrance, State
 from app.core.access import Scope
 from app.core.model.bundle import Bundle
-from app.main import assemble, body_limits
+from app.core.rates import RatePolicy
+from app.main import assemble, body_limits, rate_policies
+from app.services.admission import Admission, Pool, Room, rooms
 from app.services.histories import HistoryMode
 from app.services.outcomes import OutcomeService
+from app.services.rates import Rates
 from app.services.references import References
 from app.services.rehearsals import Rehearsals
 from app.settings import read_settings
@@ -81,6 +85,8 @@ def spoken(
     limits: Mapping[str, BodyLimit] | None = None,
     is_loaded: bool = True,
     tables: Path | None = None,
+    places: Mapping[Pool, Room] | None = None,
+    policies: Mapping[str, RatePolicy] | None = None,
 ) -> Iterator[Spoken]:
     """Give a client of a running application; its first reference is in `tables`, else shipped."""
     keys = made_up_keys()
@@ -104,12 +110,17 @@ def spoken(
             telemetry=Telemetry(at.models, "0.0.0"),
         )
 
+        entrance = Entrance(
+            admission=Admission(places or rooms()),
+            rates=Rates(policies or rate_policies(read_settings()), LocalRates()),
+        )
+
         @asynccontextmanager
-        async def lifespan(_app: FastAPI) -> AsyncIterator[State]:
+        async def lifespan(_app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
             await references.follow()
             if is_loaded:
                 await at.models.reload()
-            yield state
+            yield {**state, **entrance}
 
         app = assemble(lifespan, limits or body_limits(read_settings()))
         with TestClient(app) as client:

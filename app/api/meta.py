@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from app.api.problems import errors_by_code, meaning_of
-from app.api.state import state_of
+from app.api.state import entrance_of, state_of
 from app.core.errors import NotFound
 from app.core.features import FEATURES
 
@@ -33,10 +33,8 @@ async def conditions_of(request: Request) -> dict[str, bool]:
 
 
 async def metrics(request: Request) -> Response:
-    """Return the metrics in Prometheus's text format, conditions of readiness among them."""
-    status, telemetry = state_of(request)["status"], state_of(request)["telemetry"]
-    telemetry.looked_at(await conditions_of(request), status.figures())
-    body, media_type = telemetry.exposition()
+    """Return the metrics in Prometheus's text format."""
+    body, media_type = state_of(request)["telemetry"].exposition()
     return Response(body, headers=_NO_STORE, media_type=media_type)
 
 

@@ -10,7 +10,7 @@ _MAYBE_TEXT: Schema = {"type": ["string", "null"]}
 _WHOLE: Schema = {"type": "integer"}
 _TRUTH: Schema = {"type": "boolean"}
 _PLAIN = "text/plain"
-CONDITIONS = ("model", "policy", "ledger", "disk", "lists")
+CONDITIONS = ("model", "policy", "ledger", "disk", "lists", "accepting")
 
 
 def meta_operations() -> dict[tuple[str, str], Operation]:
@@ -77,6 +77,7 @@ def _unready() -> dict[str, Any]:
     examples = {
         "without_a_ledger": {"value": _readiness(ledger=False)},
         "with_old_lists": {"value": _readiness(lists=False)},
+        "about_to_end": {"value": _readiness(accepting=False)},
     }
     return {
         "description": "Not ready; `conditions` says why.",

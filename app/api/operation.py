@@ -7,11 +7,18 @@ from typing import Any
 from app.core.access import Scope
 
 JSON = "application/json"
-COMMON_ERRORS = ("unauthenticated", "forbidden", "overloaded")
+COMMON_ERRORS = (
+    "unauthenticated",
+    "forbidden",
+    "rate-exceeded",
+    "overloaded",
+    "deadline-exceeded",
+)
 BODY_ERRORS = (
     "bad-request",
     "malformed-json",
     "conflict",
+    "body-too-slow",
     "body-too-large",
     "unsupported-media-type",
     "invalid-entry",

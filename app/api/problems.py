@@ -18,7 +18,7 @@ from app.core.errors import (
     ServiceUnavailable,
     Unauthenticated,
 )
-from app.core.refusals import QuotaExceeded
+from app.core.refusals import QuotaExceeded, RateExceeded
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 20  # docs/api.md
@@ -71,7 +71,7 @@ def problem_response(
     extra = dict(headers or {})
     if isinstance(error, Unauthenticated):
         extra["WWW-Authenticate"] = 'Bearer realm="entry-risk"'
-    if isinstance(error, ServiceUnavailable | QuotaExceeded):
+    if isinstance(error, ServiceUnavailable | QuotaExceeded | RateExceeded):
         extra["Retry-After"] = str(error.retry_after_s)
     body = problem_bytes(error, instance)
     return Response(body, error.status, headers=extra, media_type=MEDIA_TYPE)

@@ -1,16 +1,18 @@
 """What the routes work with: made once by the wiring, yielded by the lifespan."""
 
-from collections.abc import Mapping
 from typing import Protocol, TypedDict
 
 from starlette.requests import Request
+from starlette.types import Scope
 
+from app.services.admission import Admission
 from app.services.audit import AuditLog
 from app.services.batch import BatchService
 from app.services.desk import Answer, Desk
 from app.services.models import Models
 from app.services.outcomes import OutcomeService
 from app.services.ports import KeyStore
+from app.services.rates import Rates
 from app.services.references import References
 from app.services.scoring import ScoringService
 from app.services.status import Status
@@ -19,27 +21,9 @@ from app.services.status import Status
 class Telemetry(Protocol):
     """Where the service says what it did: metrics and one event a request, no party data."""
 
-class Span(Protocol):
-    """One request in a trace, if it is in one."""
-
-    @property
-    def traceparent(self) -> str | None:
-        """What a call made for this request should carry; None where it is in no trace."""
-        ...
-
-    @property
-    def trace_id(self) -> str | None:
-        """The id of the trace, 32 hex digits."""
-        ...
-
-
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request by route template, method and status class."""
         ...
-    def began(self, traceparent: str) -> Span:
-        """Begin a request that came with a traceparent, or with none (empty)."""
-        ...
-
 
     def scored(self, request_id: str, answer: Answer, seconds: float) -> None:
         """Tell of one scored request."""
@@ -56,10 +40,6 @@ class Span(Protocol):
     def exposition(self) -> tuple[bytes, str]:
         """Return the metrics and their media type."""
         ...
-    def looked_at(self, conditions: Mapping[str, bool], figures: Mapping[str, float]) -> None:
-        """Keep the conditions of readiness, and figures by name with their unit."""
-        ...
-
 
 
 class State(TypedDict):
@@ -75,6 +55,19 @@ class State(TypedDict):
     audit: AuditLog
     status: Status
     telemetry: Telemetry
+
+
+class Entrance(TypedDict):
+    """The part of that object that decides who comes in; made beside the rest of it."""
+
+    admission: Admission
+    rates: Rates
+
+
+def entrance_of(scope: Scope) -> Entrance:
+    """Return the entrance a request comes in by."""
+    entrance: Entrance = scope["state"]
+    return entrance
 
 
 def state_of(request: Request) -> State:

@@ -19,10 +19,10 @@ EntryRiskError
 │   ├── ListRefused             422
 │   ├── IdempotencyMismatch     422
 │   ├── PreconditionRequired    428
-│   └── InvalidJob, InvalidWebhook, QuotaExceeded: app/core/refusals.py
+│   └── InvalidJob, InvalidWebhook, QuotaExceeded, RateExceeded, BodyTooSlow: refusals.py
 ├── ServiceUnavailable      ours, 503, retry later
 │   ├── HistoryUnavailable
-│   ├── JobsUnavailable: app/core/refusals.py
+│   ├── JobsUnavailable, DeadlineExceeded (504): refusals.py
 │   ├── LedgerUnavailable
 │   ├── ModelUnavailable
 │   └── Overloaded

@@ -1,4 +1,4 @@
-"""Errors of jobs and webhooks, beside the tree in `app.core.errors` that they belong to."""
+"""Errors of jobs, webhooks, limits and deadlines; their tree is in `app.core.errors`."""
 
 from typing import ClassVar
 
@@ -35,3 +35,32 @@ class JobsUnavailable(ServiceUnavailable):
 
     code = "jobs-unavailable"
     title = "Jobs unavailable"
+
+
+class RateExceeded(RequestRefused):
+    """The tenant asks more often than it may; `Retry-After` says when one more will pass."""
+
+    code = "rate-exceeded"
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, detail: str = "", *, retry_after_s: int = 1) -> None:
+        """Keep the seconds, at least 1, after which one more request will pass."""
+        super().__init__(detail)
+        self.retry_after_s = max(1, retry_after_s)
+
+
+class BodyTooSlow(RequestRefused):
+    """The body came too slowly to be waited for; nothing of it was read."""
+
+    code = "body-too-slow"
+    status = 408
+    title = "Body came too slowly"
+
+
+class DeadlineExceeded(ServiceUnavailable):
+    """The answer was not ready within `Request-Timeout-Ms`; what had not begun was not scored."""
+
+    code = "deadline-exceeded"
+    status = 504
+    title = "Deadline exceeded"
