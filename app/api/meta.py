@@ -33,8 +33,10 @@ async def conditions_of(request: Request) -> dict[str, bool]:
 
 
 async def metrics(request: Request) -> Response:
-    """Return the metrics in Prometheus's text format."""
-    body, media_type = state_of(request)["telemetry"].exposition()
+    """Return the metrics in Prometheus's text format, conditions of readiness among them."""
+    status, telemetry = state_of(request)["status"], state_of(request)["telemetry"]
+    telemetry.looked_at(await conditions_of(request), status.figures())
+    body, media_type = telemetry.exposition()
     return Response(body, headers=_NO_STORE, media_type=media_type)
 
 

@@ -1,5 +1,6 @@
 """What the routes work with: made once by the wiring, yielded by the lifespan."""
 
+from collections.abc import Mapping
 from typing import Protocol, TypedDict
 
 from starlette.requests import Request
@@ -19,9 +20,27 @@ from app.services.status import Status
 
 
 class Telemetry(Protocol):
+class Span(Protocol):
+    """One request in a trace, if it is in one."""
+
+    @property
+    def traceparent(self) -> str | None:
+        """What a call made for this request should carry; None where it is in no trace."""
+        ...
+
+    @property
+    def trace_id(self) -> str | None:
+        """The id of the trace, 32 hex digits."""
+        ...
+
+
     """Where the service says what it did: metrics and one event a request, no party data."""
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+    def began(self, traceparent: str) -> Span:
+        """Begin a request that came with a traceparent, or with none (empty)."""
+        ...
+
         """Count a request by route template, method and status class."""
         ...
 
@@ -38,6 +57,10 @@ class Telemetry(Protocol):
         ...
 
     def exposition(self) -> tuple[bytes, str]:
+    def looked_at(self, conditions: Mapping[str, bool], figures: Mapping[str, float]) -> None:
+        """Keep the conditions of readiness, and figures by name with their unit."""
+        ...
+
         """Return the metrics and their media type."""
         ...
 

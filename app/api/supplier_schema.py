@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.api.operation import COMMON_ERRORS, Operation, link, parameter, path_parameter
+from app.api.operation import COMMON_ERRORS, Operation, parameter, path_parameter
 from app.core.access import Scope
 from app.core.codes import CountryCode
 from app.core.document.kinds import CodeOf, Text
@@ -35,7 +35,6 @@ def supplier_operations() -> dict[tuple[str, str], Operation]:
                 parameter("country", "query", "In this country, ISO 3166-1 alpha-2.", country),
             ),
             answer_examples={"found": {"suppliers": [_found_example()]}},
-            links={"supplier": link("/v1/suppliers/{key}", "get", key="/suppliers/0/key")},
         ),
         ("/v1/suppliers/{key}", "get"): Operation(
             summary="What is known of a supplier, now or at the end of a day.",
