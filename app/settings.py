@@ -206,6 +206,25 @@ class Settings(BaseSettings):
         "and `/readyz` is 503. Where not set, 180 in `production` and any age in `dev`; set 30 "
         "where lists are imported as they appear.",
     )
+    otlp_endpoint: str | None = Field(
+        None,
+        max_length=2048,
+        pattern="^https?://",
+        description="Where spans are sent, an OTLP collector over HTTP "
+        "(http://collector:4318/v1/traces); no tracing where not set. Needs the extra `tracing`.",
+    )
+    trace_ratio: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="Share of the traces begun here that are sampled; a caller's own say comes "
+        "first.",
+    )
+    metrics_dir: Path | None = Field(
+        None,
+        description="Folder in which several processes of one installation add up their counts "
+        "for `/metrics`; a memory file system is best. Each counts for itself where not set.",
+    )
     log_level: LogLevel = Field(LogLevel.INFO, description="The least severe event logged.")
 
     @property

@@ -19,7 +19,6 @@ from app.services.scoring import ScoringService
 from app.services.status import Status
 
 
-class Telemetry(Protocol):
 class Span(Protocol):
     """One request in a trace, if it is in one."""
 
@@ -34,13 +33,14 @@ class Span(Protocol):
         ...
 
 
+class Telemetry(Protocol):
     """Where the service says what it did: metrics and one event a request, no party data."""
 
-    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
     def began(self, traceparent: str) -> Span:
         """Begin a request that came with a traceparent, or with none (empty)."""
         ...
 
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request by route template, method and status class."""
         ...
 
@@ -56,11 +56,11 @@ class Span(Protocol):
         """Tell of an error nobody expected."""
         ...
 
-    def exposition(self) -> tuple[bytes, str]:
     def looked_at(self, conditions: Mapping[str, bool], figures: Mapping[str, float]) -> None:
         """Keep the conditions of readiness, and figures by name with their unit."""
         ...
 
+    def exposition(self) -> tuple[bytes, str]:
         """Return the metrics and their media type."""
         ...
 
