@@ -91,8 +91,8 @@ def test_a_request_cut_off_and_a_replay_are_counted() -> None:
 def fill(models: Models) -> Telemetry:
     """Return telemetry that has counted all that can be told apart."""
     telemetry = Telemetry(models, "1.2.3", CacheCounts(), HistoryCounts())
-    routes = [*API_ROUTES, *console_routes(), *supplier_routes()]
-    paths = {each.path for each in routes} | {f"/later/{at}" for at in range(ROOM)}
+    console = {each.path for each in (*console_routes(), *supplier_routes())}
+    paths = {each.path for each in API_ROUTES} | console | {f"/later/{at}" for at in range(ROOM)}
     for path in (*paths, "unmatched"):
         for status in (200, 400, 500, 0):
             telemetry.answered(path, "GET", status, 0.01)
@@ -101,8 +101,11 @@ def fill(models: Models) -> Telemetry:
             telemetry._count.entries.labels(band, why).inc()
     for step in ("features", "history", "model", "ledger"):
         telemetry._count.step_seconds.labels(step).observe(0.001)
+    for source in ("cache", "model"):
+        telemetry._count.explained.labels(source).inc()
     telemetry._count.loop_lag_seconds.observe(0.001)
-    telemetry.looked_at(dict.fromkeys("abcdefgh", True), {"disk_free_ratio": 0.5})
+    figures = {"disk_free_ratio": 0.5, "lists_age_seconds": 86_400.0}
+    telemetry.looked_at(dict.fromkeys("abcdefgh", True), figures)
     return telemetry
 
 
