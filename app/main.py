@@ -16,6 +16,7 @@ from app.adapters.redis_cache import RedisTuning
 from app.adapters.redis_rates import RedisRates
 from app.adapters.termination import on_terminate
 from app.api.admission import Admitted
+from app.api.jobs import JOBS_PATH, job_body_limit
 from app.api.limits import FORM, BodyLimit, Limits
 from app.api.limits_body import BodyPace
 from app.api.observed import Observed
@@ -34,6 +35,7 @@ from app.services.admission import Admission, Pool, rooms
 from app.services.rates import Rates
 from app.settings import Settings, read_settings
 from app.wiring import Built, build, running
+from app.wiring.jobs import jobs_beside
 
 log = structlog.get_logger(__name__)
 
@@ -48,8 +50,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
         built = _built(chosen)
-        async with running(built) as state, admitting(chosen) as entrance:
-            yield {**state, **entrance}
+        async with (
+            running(built) as state,
+            jobs_beside(chosen, built) as jobs,
+            admitting(chosen) as entrance,
+        ):
+            yield {**state, **jobs, **entrance}
 
     return assemble(lifespan, body_limits(chosen), BodyPace(chosen.slow_client_s))
 
@@ -156,6 +162,7 @@ def body_limits(settings: Settings) -> Mapping[str, BodyLimit]:
         "/v1/score": BodyLimit(settings.max_body_kib * 1024),
         "/v1/score/batch": BodyLimit(settings.max_batch_body_kib * 1024),
         "/v1/outcomes": BodyLimit(settings.max_body_kib * 1024),
+        JOBS_PATH: job_body_limit(settings.max_job_body_mib),
         IMPORTS: BodyLimit(
             settings.max_list_body_kib * 1024,
             LIST_TYPES[0],

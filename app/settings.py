@@ -1,7 +1,6 @@
 """Every setting: typed, bounded, documented; read from ENTRY_RISK_* and nowhere else."""
 
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,6 +8,7 @@ from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.errors import SettingsRefused
+from app.core.webhooks import read_networks
 
 PREFIX = "ENTRY_RISK_"
 
@@ -112,6 +112,28 @@ class Settings(BaseSettings):
     )
     max_list_body_kib: int = Field(
         31_250, ge=64, le=31_250, description="Largest published list that is read, KiB."
+    )
+    max_job_body_mib: int = Field(64, ge=1, le=1024, description="Largest body of a job, MiB.")
+    max_job_entries: int = Field(
+        100_000, ge=1, le=10_000_000, description="Entries that one job may have."
+    )
+    max_open_jobs: int = Field(
+        10, ge=1, le=1000, description="Jobs of a tenant that have not ended; more get 429."
+    )
+    jobs_share_percent: int = Field(
+        50, ge=0, le=100, description="Share of its time a process gives to jobs, percent; 0: none."
+    )
+    jobs_poll_s: float = Field(
+        2.0, ge=0.05, le=60, description="How often a process looks for jobs of others, seconds."
+    )
+    jobs_keep_days: int = Field(
+        7, ge=1, le=365, description="How long an ended job and its results are kept, days."
+    )
+    webhook_networks: str = Field(
+        "",
+        max_length=4096,
+        description="Networks that are not public and may still be called by webhooks, also by "
+        "http: CIDRs such as 10.1.0.0/16, separated by commas.",
     )
     max_running: int = Field(
         16, ge=1, le=10_000, description="Single entries scored at a time; others wait."
@@ -263,6 +285,10 @@ class Settings(BaseSettings):
     def _production_is_given_its_secrets(self) -> Self:
         if self.secret is not None and len(self.secret.get_secret_value()) < MIN_SECRET:
             raise ValueError(f"{PREFIX}SECRET: wanted at least {MIN_SECRET} characters")
+        try:
+            read_networks(self.webhook_networks)
+        except ValueError:
+            raise ValueError(f"{PREFIX}WEBHOOK_NETWORKS: wanted CIDRs with commas") from None
         if self.history_store is HistoryStoreSetting.REDIS and self.redis_url is None:
             raise ValueError(f"{PREFIX}HISTORY_STORE: redis needs REDIS_URL")
         if self.environment is Environment.PRODUCTION:
@@ -297,36 +323,3 @@ def reasons_of(error: ValueError) -> str:
         f"{'.'.join(str(part) for part in each['loc']) or 'settings'}: {each['msg']}"
         for each in errors(include_input=False, include_url=False)
     )
-
-
-@cache
-def settings_markdown() -> str:
-    """Return docs/settings.md: every setting with its variable, default and meaning."""
-    rows = [_HEADING]
-    for name, field in Settings.model_fields.items():
-        default = field.default
-        shown = "not set" if default is None or default == "" else f"`{_text(default)}`"
-        rows.append(f"| `{PREFIX}{name.upper()}` | {shown} | {_bounds(field)}{field.description} |")
-    return "\n".join([*rows, ""])
-
-
-def _text(default: object) -> str:
-    return default.value if isinstance(default, StrEnum) else str(default)
-
-
-def _bounds(field: Any) -> str:  # pydantic's FieldInfo
-    limits = {type(each).__name__: each for each in field.metadata}
-    if "Ge" in limits and "Le" in limits:
-        return f"{limits['Ge'].ge} to {limits['Le'].le}. "
-    return ""
-
-
-_HEADING = """# Settings
-
-Generated from `app/settings.py` by `app.settings.settings_markdown`; do not edit.
-
-Settings are environment variables, read once at start; a value out of bounds stops the start and
-names the setting.
-
-| variable | default | meaning |
-|---|---|---|"""

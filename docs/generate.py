@@ -7,9 +7,9 @@ from app.api.openapi import openapi_text
 from app.api.problems import errors_markdown
 from app.cli import make_app
 from app.cli.pages import cli_markdown
+from app.cli.settings_page import settings_markdown
 from app.core.features import catalogue_markdown
 from app.core.rules import rules_markdown
-from app.settings import settings_markdown
 
 DOCS = Path(__file__).parent
 

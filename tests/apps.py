@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from app.settings import read_settings
 from app.telemetry import Telemetry
 from tests.desks import TENANT, Bench, bench, keys_of
 from tests.fakes import DictKeys, ListAudit, MemoryLedger
+from tests.job_desks import JobDesk
 from tests.reference_shelf import MemoryOpen
 
 ALL = "key-for-all"
@@ -45,6 +46,7 @@ class Spoken:
     client: TestClient
     at: Bench
     keys: DictKeys
+    jobs: JobDesk
 
     def post(self, path: str, document: Any = None, key: str = ALL, **how: Any) -> Any:
         """Send a document as JSON; `content` and `headers` may be given instead."""
@@ -115,13 +117,15 @@ def spoken(
             rates=Rates(policies or rate_policies(read_settings()), LocalRates()),
         )
 
+        jobs = JobDesk(Path(folder), at)
+
         @asynccontextmanager
         async def lifespan(_app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
             await references.follow()
             if is_loaded:
                 await at.models.reload()
-            yield {**state, **entrance}
+            yield {**state, **jobs.state, **entrance}
 
         app = assemble(lifespan, limits or body_limits(read_settings()))
-        with TestClient(app) as client:
-            yield Spoken(client, at, keys)
+        with closing(jobs), TestClient(app) as client:
+            yield Spoken(client, at, keys, jobs)

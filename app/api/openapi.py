@@ -14,6 +14,7 @@ from app.api import examples, schema
 from app.api.audit import audit_operations
 from app.api.evidence_schema import evidence_operations
 from app.api.explanation_schema import explanation_operations
+from app.api.jobs_schema import job_operations
 from app.api.meta_schema import meta_operations
 from app.api.operation import (
     BODY_ERRORS,
@@ -27,6 +28,7 @@ from app.api.outcome_schema import outcome_operations
 from app.api.problems import MEDIA_TYPE, errors_by_code
 from app.api.reference_schema import reference_operations
 from app.api.supplier_schema import supplier_operations
+from app.api.webhooks_schema import webhook_operations
 from app.core.access import Scope
 from app.services.assessed import Explain
 
@@ -66,6 +68,8 @@ def operations() -> dict[tuple[str, str], Operation]:
         **evidence_operations(),
         **explanation_operations(),
         **outcome_operations(),
+        **job_operations(),
+        **webhook_operations(),
         **reference_operations(),
         **supplier_operations(),
         **audit_operations(),

@@ -5,6 +5,7 @@ import typer
 from app import __version__
 from app.cli.audit import audit_app
 from app.cli.history import history_app
+from app.cli.jobs import jobs_app
 from app.cli.keys import keys_app
 from app.cli.ledger import ledger_app
 from app.cli.models import models_app
@@ -41,6 +42,7 @@ def make_app() -> typer.Typer:
     app.command("serve")(serve_command)
     app.command("score")(score_command)
     app.add_typer(outcomes_app, name="outcomes")
+    app.add_typer(jobs_app, name="jobs")
     app.add_typer(keys_app, name="keys")
     app.add_typer(audit_app, name="audit")
     app.add_typer(reference_app, name="reference")

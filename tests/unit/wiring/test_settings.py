@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from app.cli.settings_page import settings_markdown
 from app.core.errors import SettingsRefused
 from app.settings import (
     Environment,
@@ -12,7 +13,6 @@ from app.settings import (
     Settings,
     read_settings,
     reasons_of,
-    settings_markdown,
 )
 
 SECRET = "s" * 32
@@ -114,3 +114,11 @@ def test_lists_may_be_of_any_age_in_development_and_half_a_year_old_in_productio
     assert read_settings().lists_age_limit_days is None
     assert read_settings(**production).lists_age_limit_days == 180
     assert read_settings(**production, lists_max_age_days=30).lists_age_limit_days == 30
+
+
+def test_networks_that_cannot_be_read_stop_the_start_and_are_not_shown() -> None:
+    assert read_settings(webhook_networks="10.1.0.0/16, fd00::/8").webhook_networks
+    with pytest.raises(SettingsRefused) as refused:
+        read_settings(webhook_networks="10.1.2.3/16")
+    assert "WEBHOOK_NETWORKS" in refused.value.detail
+    assert "10.1.2.3" not in refused.value.detail
