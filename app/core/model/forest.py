@@ -1,5 +1,6 @@
 """The booster: raw scores and contributions, the same bits for one row as for many."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import LifoQueue
@@ -18,11 +19,14 @@ from app.core.model.lightgbm_library import (
 COPIES = (
     2  # boosters parsed, so rows scored at the same time in one process; more processes for more
 )
+_LEAVES = re.compile(rb"^num_leaves=(\d{1,9})$", re.MULTILINE)
 
 
 class Forest:
     """LightGBM trees for one raw score a row; safe to share between threads.
 
+    `leaves` of all trees together say how long contributions take: near 0.25 µs a leaf and row in
+    trees 5 deep, more in deeper ones.
     Each call has a booster to itself: LightGBM's `pred_contrib` is not safe to share (#5482).
     """
 
@@ -33,6 +37,7 @@ class Forest:
         """
         boosters = [_parsed(text) for _ in range(copies)]
         self.feature_count = boosters[0].feature_count
+        self.leaves = sum(int(each) for each in _LEAVES.findall(text))
         self._free: LifoQueue[Loaded] = LifoQueue()
         for booster in boosters:
             self._free.put(booster)

@@ -6,6 +6,7 @@ Source: LightGBM's C API (docs: C-API.html); what is called here is the same cod
 
 import ctypes
 import weakref
+from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 Rows = NDArray[np.float64]
 
 
-NAMES = ("lib_lightgbm.so", "lib_lightgbm.dylib", "lib_lightgbm.dll")
+LIBRARY_NAMES = ("lib_lightgbm.so", "lib_lightgbm.dylib", "lib_lightgbm.dll")
 FOLDERS = ("lib", "bin", ".")  # of the package, as its own libpath.py looks
 RAW_SCORE, CONTRIBUTIONS = 1, 3  # C_API_PREDICT_RAW_SCORE, C_API_PREDICT_CONTRIB
 _FLOAT64, _ALL_TREES, _BY_ROW = 1, -1, 1  # C_API_DTYPE_FLOAT64; rows one after the other
@@ -47,14 +48,14 @@ class Loaded:
     def predict_one(self, row: Rows, kind: int) -> Rows:
         """Return the numbers of one row (1, f), C-contiguous: 1 score, or f + 1 contributions."""
         found = np.empty(self._columns[kind])
-        code = self._library.LGBM_BoosterPredictForMatSingleRowFast(
-            self._one_row[kind],
-            ctypes.c_void_p(row.ctypes.data),
-            ctypes.byref(self._written),
-            ctypes.c_void_p(found.ctypes.data),
+        self._check(
+            self._library.LGBM_BoosterPredictForMatSingleRowFast(
+                self._one_row[kind],
+                ctypes.c_void_p(row.ctypes.data),
+                ctypes.byref(self._written),
+                ctypes.c_void_p(found.ctypes.data),
+            )
         )
-        if code:
-            raise LightGBMError(self._last_error())
         return found
 
     def predict_many(self, rows: Rows, kind: int) -> Rows:
@@ -100,24 +101,33 @@ class Loaded:
         return number.value
 
     def _call(self, name: str, *arguments: Any) -> None:
-        if getattr(self._library, name)(*arguments):
-            raise LightGBMError(self._last_error())
+        self._check(getattr(self._library, name)(*arguments))
 
-    def _last_error(self) -> str:
-        said: bytes = self._library.LGBM_GetLastError()
-        return said.decode("utf-8", "replace")
+    def _check(self, code: int) -> None:
+        if code:
+            said: bytes = self._library.LGBM_GetLastError()
+            raise LightGBMError(said.decode("utf-8", "replace"))
 
 
 @cache
 def library() -> ctypes.CDLL:
     """Return LightGBM's library, loaded once; raise ImportError where it is not installed."""
     spec = find_spec("lightgbm")  # finds the package without importing it
-    for root in [] if spec is None else spec.submodule_search_locations or []:
-        for path in (Path(root, folder, name) for folder in FOLDERS for name in NAMES):
+    roots = None if spec is None else spec.submodule_search_locations
+    loaded = ctypes.CDLL(str(find_library(roots or ())))
+    loaded.LGBM_GetLastError.restype = ctypes.c_char_p
+    return loaded
+
+
+def find_library(roots: Iterable[str]) -> Path:
+    """Return the shared library in the first of the packages at `roots` that has one.
+
+    Raises ImportError where none has.
+    """
+    for root in roots:
+        for path in (Path(root, folder, name) for folder in FOLDERS for name in LIBRARY_NAMES):
             if path.is_file():
-                loaded = ctypes.CDLL(str(path))
-                loaded.LGBM_GetLastError.restype = ctypes.c_char_p
-                return loaded
+                return path
     raise ImportError("lightgbm: found no shared library of it")
 
 
