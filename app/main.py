@@ -27,6 +27,8 @@ from app.api.reference_schema import LIST_TYPES
 from app.api.routes import API_ROUTES, starlette_routes
 from app.api.state import Entrance
 from app.console.pages import MAX_FORM, console_routes
+from app.console.sign_in import MAX_FORM as MAX_SIGN_IN_FORM
+from app.console.sign_in import SIGN_IN_PATHS, sign_in_routes
 from app.console.suppliers import MAX_FORM as MAX_SUPPLIER_FORM
 from app.console.suppliers import SUPPLIERS_PATH, supplier_routes
 from app.core.errors import EntryRiskError
@@ -88,7 +90,8 @@ def assemble(
     lifespan: Lifespan, limits: Mapping[str, BodyLimit], pace: BodyPace | None = None
 ) -> FastAPI:
     """Return the application whose routes work with the state that `lifespan` yields."""
-    routes = [*starlette_routes(API_ROUTES), *console_routes(), *supplier_routes()]
+    pages = (*console_routes(), *supplier_routes(), *sign_in_routes())
+    routes = [*starlette_routes(API_ROUTES), *pages]
     return Application(
         routes=[*routes],
         lifespan=lifespan,
@@ -170,5 +173,6 @@ def body_limits(settings: Settings) -> Mapping[str, BodyLimit]:
             or_types=LIST_TYPES[1:],
         ),
         "/": BodyLimit(MAX_FORM, FORM),
+        **{path: BodyLimit(MAX_SIGN_IN_FORM, FORM) for path in SIGN_IN_PATHS},
         SUPPLIERS_PATH: BodyLimit(MAX_SUPPLIER_FORM, FORM),
     }

@@ -19,6 +19,7 @@ from app.core.access import Scope
 from app.core.model.bundle import Bundle
 from app.core.rates import RatePolicy
 from app.main import assemble, body_limits, rate_policies
+from app.services.accounts import Accounts
 from app.services.admission import Admission, Pool, Room, rooms
 from app.services.histories import HistoryMode
 from app.services.outcomes import OutcomeService
@@ -30,6 +31,7 @@ from app.telemetry import Telemetry
 from tests.desks import TENANT, Bench, bench, keys_of
 from tests.fakes import DictKeys, ListAudit, MemoryLedger
 from tests.job_desks import JobDesk
+from tests.people import DictPeople, PlainPasswords
 from tests.reference_shelf import MemoryOpen
 
 ALL = "key-for-all"
@@ -46,6 +48,7 @@ class Spoken:
     client: TestClient
     at: Bench
     keys: DictKeys
+    people: DictPeople
     jobs: JobDesk
 
     def post(self, path: str, document: Any = None, key: str = ALL, **how: Any) -> Any:
@@ -91,7 +94,7 @@ def spoken(
     policies: Mapping[str, RatePolicy] | None = None,
 ) -> Iterator[Spoken]:
     """Give a client of a running application; its first reference is in `tables`, else shipped."""
-    keys = made_up_keys()
+    keys, people = made_up_keys(), DictPeople()
     with (
         tempfile.TemporaryDirectory() as folder,
         bench(bundle, mode=mode, ledger=ledger, render=problem_bytes) as at,
@@ -108,6 +111,7 @@ def spoken(
             references=references,
             keys=keys,
             audit=ListAudit(),
+            accounts=Accounts(people, PlainPasswords(), at.clock, key=b"k" * 32),
             status=at.status,
             telemetry=Telemetry(at.models, "0.0.0"),
         )
@@ -128,4 +132,4 @@ def spoken(
 
         app = assemble(lifespan, limits or body_limits(read_settings()))
         with closing(jobs), TestClient(app) as client:
-            yield Spoken(client, at, keys, jobs)
+            yield Spoken(client, at, keys, people, jobs)

@@ -1,5 +1,6 @@
 """Two tenants at one service, each with its keys, and what the first of them has done there."""
 
+import asyncio
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,13 +14,15 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from app.core.access import Scope
+from app.adapters.accounts_sql import SqlPeople
+from app.core.access import Role, Scope
 from app.core.model.registry import Registry
 from app.core.model.signing import dev_signer
 from app.core.reasons import default_reason_map
 from app.main import create_app
+from app.services.accounts import token_digest
 from app.settings import Settings, read_settings
-from app.wiring import open_key_store, trusted_keys
+from app.wiring import open_accounts, open_key_store, people_key, trusted_keys
 from tests.bundles import tiny_bundle, tiny_contents, try_in_process
 from tests.desks import NUMBERS, filed, line
 
@@ -32,11 +35,15 @@ Answer = Any  # an httpx response, whichever of its packages the client is built
 
 @dataclass
 class Office:
-    """A running service, secrets by credential, and ids of what the first tenant made."""
+    """A running service, secrets by credential, and ids of what the first tenant made.
+
+    `people` are the first tenant's by role: the token of their session and that of their forms.
+    """
 
     client: TestClient
     app: Starlette
     secrets: Mapping[str, str]
+    people: Mapping[str, tuple[str, str]]
     ids: dict[str, str] = field(default_factory=dict)
 
     def ask(
@@ -47,12 +54,27 @@ class Office:
         secret = self.secrets.get(credential)
         if secret is not None:
             given["Authorization"] = f"Bearer {secret}"
+        given |= self._cookie(credential)
         return self.client.request(method, path, json=body, headers=given)
 
     def submit(self, path: str, credential: str, **fields: str) -> Answer:
-        """Send a form of the console with a key in it."""
+        """Send a form of the console with a key in it, or with the token of who is signed in."""
         key = self.secrets.get(credential, "")
-        return self.client.post(path, content=urlencode({**fields, "key": key}), headers=FORM)
+        _, form = self.people.get(credential, ("", ""))
+        return self.send(path, credential, **fields, key=key, form=form)
+
+    def send(self, path: str, credential: str, **fields: str) -> Answer:
+        """Send a form as it is given."""
+        headers = FORM | self._cookie(credential)
+        return self.client.post(
+            path, content=urlencode(fields), headers=headers, follow_redirects=False
+        )
+
+    def _cookie(self, credential: str) -> dict[str, str]:
+        self.client.cookies.clear()
+        if credential not in self.people:
+            return {}
+        return {"Cookie": f"entry_risk_session={self.people[credential][0]}"}
 
     def routes(self) -> Iterator[tuple[str, str]]:
         """Yield every route that is served: method and path template."""
@@ -101,6 +123,21 @@ def make_keys(settings: Settings) -> dict[str, str]:
     return made
 
 
+def make_people(settings: Settings) -> dict[str, tuple[str, str]]:
+    """Return someone signed in for each role: the token of the session and that of its forms."""
+    made = {}
+    key = people_key(settings)
+    with open_key_store(settings) as keys:
+        accounts = open_accounts(keys.control, key)
+        people = SqlPeople(keys.control)
+        for role in Role:
+            people.add("acme", str(role), frozenset({str(role)}))
+            people.put_link(str(role), token_digest(key, "link", role), timedelta(hours=1))
+            session = asyncio.run(accounts.redeem(role, f"the password of a {role}"))
+            made[str(role)] = (session, accounts.form_token(session))
+    return made
+
+
 def entry_of(number: str) -> dict[str, Any]:
     """Return a filed entry of goods by the maker that only the first tenant knows."""
     maker = {"name": MAKER, "city": "Quillmere", "country": "CN"}
@@ -112,10 +149,10 @@ def open_office(folder: Path) -> Iterator[Office]:
     """Give a running service where the first tenant has filed an entry and told its outcome."""
     settings = settings_in(folder)
     put_bundle(settings)
-    secrets = make_keys(settings)
+    secrets, people = make_keys(settings), make_people(settings)
     app = create_app(settings)
     with TestClient(app) as client:
-        office = Office(client, app, secrets)
+        office = Office(client, app, secrets, people)
         first = office.ask("POST", "/v1/score", "all", entry_of(NUMBERS[0])).json()
         office.ids["decision_id"] = first["decision_id"]
         told = {

@@ -1,5 +1,7 @@
 """The control database: keys, people, sessions and the audit of them, in one small place."""
 
+import getpass
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +40,14 @@ def open_control(url: str, now: Callable[[], datetime], actor: str = "service") 
     except SQLAlchemyError as error:
         raise LedgerUnavailable(f"the keys do not open: {type(error).__name__}") from error
     return ControlDatabase(_engine(url, BEGIN_WRITING), _engine(url, BEGIN_READING), now, actor)
+
+
+def account_name() -> str:
+    """Return who runs this command, as the audit names them: command-line:<account>."""
+    try:
+        return f"command-line:{getpass.getuser()}"
+    except (KeyError, OSError):  # an account without a name, as in a container
+        return f"command-line:{os.getuid()}"
 
 
 def unavailable(error: SQLAlchemyError) -> LedgerUnavailable:

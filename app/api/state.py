@@ -6,6 +6,7 @@ from typing import Protocol, TypedDict
 from starlette.requests import Request
 from starlette.types import Scope
 
+from app.services.accounts import Accounts
 from app.services.admission import Admission
 from app.services.audit import AuditLog
 from app.services.batch import BatchService
@@ -76,6 +77,7 @@ class State(TypedDict):
     references: References
     keys: KeyStore
     audit: AuditLog
+    accounts: Accounts
     status: Status
     telemetry: Telemetry
 

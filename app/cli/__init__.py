@@ -13,6 +13,7 @@ from app.cli.outcomes import outcomes_app
 from app.cli.reference import reference_app
 from app.cli.score import score_command
 from app.cli.serve import serve_command
+from app.cli.users import users_app
 
 
 def _version(asked: bool) -> None:
@@ -44,6 +45,7 @@ def make_app() -> typer.Typer:
     app.add_typer(outcomes_app, name="outcomes")
     app.add_typer(jobs_app, name="jobs")
     app.add_typer(keys_app, name="keys")
+    app.add_typer(users_app, name="users")
     app.add_typer(audit_app, name="audit")
     app.add_typer(reference_app, name="reference")
     app.add_typer(history_app, name="history")

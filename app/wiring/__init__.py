@@ -1,5 +1,6 @@
 """The one place where settings become objects: `build` makes all, `Built.close` ends it."""
 
+from app.wiring.accounts import open_accounts, people_key
 from app.wiring.building import Built, build, running
 from app.wiring.clock import SystemClock, new_decision_id
 from app.wiring.desk import make_desk, unrecorded
@@ -30,8 +31,10 @@ __all__ = [
     "make_desk",
     "make_history_store",
     "new_decision_id",
+    "open_accounts",
     "open_key_store",
     "open_secret",
+    "people_key",
     "reference_store",
     "running",
     "trusted_keys",

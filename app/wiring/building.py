@@ -28,6 +28,7 @@ from app.services.status import Status
 from app.services.workers import Workers
 from app.settings import Settings
 from app.telemetry import Telemetry, configure_logging, open_telemetry
+from app.wiring.accounts import open_accounts
 from app.wiring.clock import SystemClock
 from app.wiring.desk import make_desk
 from app.wiring.secret import derive, open_secret
@@ -134,6 +135,7 @@ def build(settings: Settings) -> Built:
         references=references,
         keys=keys,
         audit=SqlAudit(keys.control),
+        accounts=open_accounts(keys.control, derive(secret, "people")),
         status=status,
         telemetry=telemetry,
     )

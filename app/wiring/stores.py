@@ -1,10 +1,9 @@
 """Where things are kept: databases, caches, histories, lists, keys of callers."""
 
-import getpass
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from app.adapters.control_database import account_name
 from app.adapters.history_snapshots import HistorySnapshots
 from app.adapters.keys_sql import SqlKeyStore, open_keys
 from app.adapters.memory_cache import MemoryScoreCache
@@ -60,17 +59,8 @@ def open_key_store(settings: Settings) -> Iterator[SqlKeyStore]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     _, url = database_urls(settings)
     pepper = derive(open_secret(settings), "api-keys")
-    actor = f"command-line:{_account()}"
-    keys = open_keys(url, pepper=pepper, now=SystemClock().now, actor=actor)
+    keys = open_keys(url, pepper=pepper, now=SystemClock().now, actor=account_name())
     try:
         yield keys
     finally:
         keys.close()
-
-
-def _account() -> str:
-    """Return the name of who runs this process, as the system knows it."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # an account without a name, as in a container
-        return str(os.getuid())

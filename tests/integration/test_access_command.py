@@ -73,3 +73,22 @@ def test_a_broken_audit_is_told_with_its_place(home: Path) -> None:
     connection.close()
     broken = run("audit", "verify")
     assert (broken.exit_code, broken.stderr) == (1, "the audit is broken at event 1\n")
+
+
+def test_someone_is_added_with_a_link_listed_changed_and_disabled() -> None:
+    made = run("users", "add", "dana", "--tenant", "acme", "--role", "viewer", "--role", "auditor")
+    assert re.fullmatch(r"/console/welcome\?link=[\w-]{43}\n", made.stdout)
+    assert "dana of tenant acme: auditor, viewer" in made.stderr
+    again = run("users", "link", "dana")
+    assert again.stdout != made.stdout
+    assert "broker" in run("users", "roles", "dana", "--role", "broker").stderr
+    assert run("users", "disable", "dana").exit_code == 0
+    assert "disabled" in run("users", "list").stdout
+    assert run("users", "link", "dana").exit_code == 1
+    assert run("users", "enable", "dana").exit_code == 0
+    assert run("users", "list", "--tenant", "other").stdout.startswith("0 people")
+    refused = run("users", "add", "eli", "--tenant", "acme", "--role", "king")
+    assert (refused.exit_code, "king" in refused.stderr) == (1, True)
+    actions = [json.loads(each)["action"] for each in run("audit", "export").stdout.splitlines()]
+    assert actions[:2] == ["user.added", "user.sign-in-link"]
+    assert made.stdout.strip().partition("=")[2] not in run("audit", "export").stdout

@@ -4,8 +4,8 @@ from typing import Any
 
 from app.core.access import Scope
 from app.core.audit import Action, Deed
-from tests.apps import ALL, READS, TENANT, Spoken, spoken
-from tests.desks import keys_of, run
+from tests.apps import ALL, READS, Spoken, spoken
+from tests.desks import TENANT, keys_of, run
 from tests.json_schema import DOCUMENT, faults
 
 AUDITS = "key-that-audits"
