@@ -81,6 +81,11 @@ class Settings(BaseSettings):
         description="Secret of at least 32 characters from which the keys' pepper and the "
         "exploration draw are derived. `dev` makes one in `DATA_DIR` at its first start.",
     )
+    receipt_key: Path | None = Field(
+        None,
+        description="File of the Ed25519 key that signs receipts and checkpoints, 64 hex digits, mode "
+        "600; where not set, a key derived from `SECRET`.",
+    )
     database_url: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("ENTRY_RISK_DATABASE_URL", "DATABASE_URL", "database_url"),

@@ -32,6 +32,7 @@ from tests.desks import TENANT, Bench, bench, keys_of
 from tests.fakes import DictKeys, ListAudit, MemoryLedger
 from tests.job_desks import JobDesk
 from tests.people import DictPeople, PlainPasswords
+from tests.proofs import receipts_at, replays_at
 from tests.reference_shelf import MemoryOpen
 
 ALL = "key-for-all"
@@ -109,6 +110,8 @@ def spoken(
             models=at.models,
             outcomes=OutcomeService(at.desk, at.models),
             references=references,
+            receipts=receipts_at(at),
+            replays=replays_at(at, store),
             keys=keys,
             audit=ListAudit(),
             accounts=Accounts(people, PlainPasswords(), at.clock, key=b"k" * 32),

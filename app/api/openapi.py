@@ -26,6 +26,7 @@ from app.api.operation import (
 )
 from app.api.outcome_schema import outcome_operations
 from app.api.problems import MEDIA_TYPE, errors_by_code
+from app.api.receipts_schema import receipt_operations
 from app.api.reference_schema import reference_operations
 from app.api.supplier_schema import supplier_operations
 from app.api.webhooks_schema import webhook_operations
@@ -67,6 +68,7 @@ def operations() -> dict[tuple[str, str], Operation]:
         ),
         **evidence_operations(),
         **explanation_operations(),
+        **receipt_operations(),
         **outcome_operations(),
         **job_operations(),
         **webhook_operations(),

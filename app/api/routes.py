@@ -15,6 +15,14 @@ from app.api.jobs import cancel_job, job, job_results, jobs, submit_job
 from app.api.meta import error_page, features, livez, meta, metrics, readyz
 from app.api.openapi import openapi
 from app.api.outcomes import outcomes, record_outcomes
+from app.api.receipts import (
+    RECEIPT_KEYS_PATH,
+    RECEIPT_PATH,
+    REPLAY_PATH,
+    receipt,
+    receipt_keys,
+    replay,
+)
 from app.api.reference import (
     activate_import,
     discard_import,
@@ -53,6 +61,9 @@ API_ROUTES = (
     ApiRoute("/v1/decisions/{decision_id}/evidence/check", "POST", check_evidence),
     ApiRoute("/v1/decisions/{decision_id}/explanations", "POST", explain),
     ApiRoute("/v1/decisions/{decision_id}/explanations", "GET", explanations),
+    ApiRoute(RECEIPT_PATH, "GET", receipt),
+    ApiRoute(REPLAY_PATH, "POST", replay),
+    ApiRoute(RECEIPT_KEYS_PATH, "GET", receipt_keys),
     ApiRoute("/v1/outcomes", "POST", record_outcomes),
     ApiRoute("/v1/outcomes", "GET", outcomes),
     ApiRoute("/v1/jobs", "POST", submit_job),

@@ -15,7 +15,9 @@ from app.services.models import Models
 from app.services.outcomes import OutcomeService
 from app.services.ports import KeyStore
 from app.services.rates import Rates
+from app.services.receipts import Receipts
 from app.services.references import References
+from app.services.replay import Replays
 from app.services.scoring import ScoringService
 from app.services.status import Status
 
@@ -75,6 +77,8 @@ class State(TypedDict):
     models: Models
     outcomes: OutcomeService
     references: References
+    receipts: Receipts
+    replays: Replays
     keys: KeyStore
     audit: AuditLog
     accounts: Accounts

@@ -10,6 +10,7 @@ from app.cli.keys import keys_app
 from app.cli.ledger import ledger_app
 from app.cli.models import models_app
 from app.cli.outcomes import outcomes_app
+from app.cli.receipts import receipts_app
 from app.cli.reference import reference_app
 from app.cli.score import score_command
 from app.cli.serve import serve_command
@@ -50,6 +51,7 @@ def make_app() -> typer.Typer:
     app.add_typer(reference_app, name="reference")
     app.add_typer(history_app, name="history")
     app.add_typer(ledger_app, name="ledger")
+    app.add_typer(receipts_app, name="receipts")
     app.add_typer(models_app, name="models")
     return app
 

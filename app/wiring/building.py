@@ -31,6 +31,7 @@ from app.telemetry import Telemetry, configure_logging, open_telemetry
 from app.wiring.accounts import open_accounts
 from app.wiring.clock import SystemClock
 from app.wiring.desk import make_desk
+from app.wiring.receipts import make_proofs
 from app.wiring.secret import derive, open_secret
 from app.wiring.stores import database_urls, make_cache, make_history_store, reference_store
 
@@ -126,6 +127,7 @@ def build(settings: Settings) -> Built:
         sample_ratio=settings.trace_ratio,
         metrics_dir=settings.metrics_dir,
     )
+    proofs = make_proofs(settings, desk, ledger, shelf)
     state = State(
         scoring=ScoringService(desk),
         batch=BatchService(desk, problem_bytes),
@@ -133,6 +135,8 @@ def build(settings: Settings) -> Built:
         models=models,
         outcomes=OutcomeService(desk, models),
         references=references,
+        receipts=proofs.receipts,
+        replays=proofs.replays,
         keys=keys,
         audit=SqlAudit(keys.control),
         accounts=open_accounts(keys.control, derive(secret, "people")),
