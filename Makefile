@@ -104,6 +104,10 @@ docs: $(VENV)/.dev  ## Write the generated pages and build the documentation, st
 ci: COV := 1
 ci: lint types imports docs-check test coverage  ## What has to pass before anything lands (includes make test)
 
+.PHONY: openapi
+openapi: $(VENV)/.dev  ## Check that nothing that clients were promised is broken; docs/openapi.json is the document
+	$(PY) -m tests.contract.breaking
+
 .PHONY: docs-check
 docs-check: $(VENV)/.dev
 	$(PY) docs/generate.py --check

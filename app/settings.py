@@ -1,7 +1,6 @@
 """Every setting: typed, bounded, documented; read from ENTRY_RISK_* and nowhere else."""
 
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,6 +8,7 @@ from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.errors import SettingsRefused
+from app.core.webhooks import read_networks
 
 PREFIX = "ENTRY_RISK_"
 
@@ -81,6 +81,11 @@ class Settings(BaseSettings):
         description="Secret of at least 32 characters from which the keys' pepper and the "
         "exploration draw are derived. `dev` makes one in `DATA_DIR` at its first start.",
     )
+    receipt_key: Path | None = Field(
+        None,
+        description="File of the Ed25519 key that signs receipts and checkpoints, 64 hex digits, mode "
+        "600; where not set, a key derived from `SECRET`.",
+    )
     database_url: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("ENTRY_RISK_DATABASE_URL", "DATABASE_URL", "database_url"),
@@ -113,11 +118,74 @@ class Settings(BaseSettings):
     max_list_body_kib: int = Field(
         31_250, ge=64, le=31_250, description="Largest published list that is read, KiB."
     )
+    max_job_body_mib: int = Field(64, ge=1, le=1024, description="Largest body of a job, MiB.")
+    max_job_entries: int = Field(
+        100_000, ge=1, le=10_000_000, description="Entries that one job may have."
+    )
+    max_open_jobs: int = Field(
+        10, ge=1, le=1000, description="Jobs of a tenant that have not ended; more get 429."
+    )
+    jobs_share_percent: int = Field(
+        50, ge=0, le=100, description="Share of its time a process gives to jobs, percent; 0: none."
+    )
+    jobs_poll_s: float = Field(
+        2.0, ge=0.05, le=60, description="How often a process looks for jobs of others, seconds."
+    )
+    jobs_keep_days: int = Field(
+        7, ge=1, le=365, description="How long an ended job and its results are kept, days."
+    )
+    webhook_networks: str = Field(
+        "",
+        max_length=4096,
+        description="Networks that are not public and may still be called by webhooks, also by "
+        "http: CIDRs such as 10.1.0.0/16, separated by commas.",
+    )
     max_running: int = Field(
-        64, ge=1, le=10_000, description="Single entries scored at a time; more get 503 at once."
+        16, ge=1, le=10_000, description="Single entries scored at a time; others wait."
     )
     max_running_batches: int = Field(
-        4, ge=1, le=100, description="Batches scored at a time; more get 503 at once."
+        4, ge=1, le=100, description="Batches scored at a time; four times as many may wait, 1 s."
+    )
+    max_waiting: int = Field(
+        64, ge=0, le=10_000, description="Single entries that wait for a place; more get 503."
+    )
+    max_wait_ms: int = Field(
+        150,
+        ge=1,
+        le=10_000,
+        description="How long a single entry waits for a place before it gets 503, milliseconds.",
+    )
+    max_open: int = Field(
+        1000,
+        ge=1,
+        le=100_000,
+        description="Requests of a kind that are open at a time, those still arriving included.",
+    )
+    max_connections: int = Field(
+        4000, ge=1, le=1_000_000, description="Connections at a time; more get 503 and are closed."
+    )
+    slow_client_s: float = Field(
+        5.0,
+        ge=0.1,
+        le=600,
+        description="How long a client may take over a request's head, over its body (and a second "
+        "more for every 16 KiB that arrived), and how long it may leave an answer unread, seconds.",
+    )
+    score_per_s: float = Field(
+        1000.0, gt=0, le=1e6, description="Single entries a second that a tenant may send."
+    )
+    batch_per_s: float = Field(
+        20.0, gt=0, le=1e6, description="Batches and jobs a second that a tenant may send."
+    )
+    other_per_s: float = Field(
+        200.0, gt=0, le=1e6, description="Other requests a second that a tenant may send."
+    )
+    drain_s: float | None = Field(
+        None,
+        ge=0,
+        le=600,
+        description="How long the service goes on after SIGTERM with `/readyz` at 503, so that a "
+        "proxy sends its traffic elsewhere, seconds. Where not set, 5 in `production`, 0 in `dev`.",
     )
     history: HistorySetting = Field(
         HistorySetting.LIVE,
@@ -157,7 +225,48 @@ class Settings(BaseSettings):
     min_free_disk_percent: float = Field(
         5.0, ge=0, le=90, description="Free disk under `DATA_DIR` below which `/readyz` is 503."
     )
+    lists_max_age_days: int | None = Field(
+        None,
+        ge=1,
+        le=3650,
+        description="Greatest age of the named lists, days: with older ones answers are degraded "
+        "and `/readyz` is 503. Where not set, 180 in `production` and any age in `dev`; set 30 "
+        "where lists are imported as they appear.",
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        max_length=2048,
+        pattern="^https?://",
+        description="Where spans are sent, an OTLP collector over HTTP "
+        "(http://collector:4318/v1/traces); no tracing where not set. Needs the extra `tracing`.",
+    )
+    trace_ratio: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="Share of the traces begun here that are sampled; a caller's own say comes "
+        "first.",
+    )
+    metrics_dir: Path | None = Field(
+        None,
+        description="Folder in which several processes of one installation add up their counts "
+        "for `/metrics`; a memory file system is best. Each counts for itself where not set.",
+    )
     log_level: LogLevel = Field(LogLevel.INFO, description="The least severe event logged.")
+
+    @property
+    def drain_wait_s(self) -> float:
+        """Seconds between SIGTERM and the end of listening."""
+        if self.drain_s is not None:
+            return self.drain_s
+        return 5.0 if self.environment is Environment.PRODUCTION else 0.0
+
+    @property
+    def lists_age_limit_days(self) -> int | None:
+        """The greatest age of the named lists, days; None: any age, as `dev` has it."""
+        if self.lists_max_age_days is None and self.environment is Environment.PRODUCTION:
+            return LISTS_DAYS_IN_PRODUCTION
+        return self.lists_max_age_days
 
     @property
     def is_ledger_shared(self) -> bool:
@@ -181,6 +290,10 @@ class Settings(BaseSettings):
     def _production_is_given_its_secrets(self) -> Self:
         if self.secret is not None and len(self.secret.get_secret_value()) < MIN_SECRET:
             raise ValueError(f"{PREFIX}SECRET: wanted at least {MIN_SECRET} characters")
+        try:
+            read_networks(self.webhook_networks)
+        except ValueError:
+            raise ValueError(f"{PREFIX}WEBHOOK_NETWORKS: wanted CIDRs with commas") from None
         if self.history_store is HistoryStoreSetting.REDIS and self.redis_url is None:
             raise ValueError(f"{PREFIX}HISTORY_STORE: redis needs REDIS_URL")
         if self.environment is Environment.PRODUCTION:
@@ -192,6 +305,7 @@ class Settings(BaseSettings):
 
 
 MIN_SECRET = 32  # characters
+LISTS_DAYS_IN_PRODUCTION = 180  # our choice: beyond it several amendments have been missed
 
 
 def read_settings(**given: Any) -> Settings:
@@ -214,36 +328,3 @@ def reasons_of(error: ValueError) -> str:
         f"{'.'.join(str(part) for part in each['loc']) or 'settings'}: {each['msg']}"
         for each in errors(include_input=False, include_url=False)
     )
-
-
-@cache
-def settings_markdown() -> str:
-    """Return docs/settings.md: every setting with its variable, default and meaning."""
-    rows = [_HEADING]
-    for name, field in Settings.model_fields.items():
-        default = field.default
-        shown = "not set" if default is None or default == "" else f"`{_text(default)}`"
-        rows.append(f"| `{PREFIX}{name.upper()}` | {shown} | {_bounds(field)}{field.description} |")
-    return "\n".join([*rows, ""])
-
-
-def _text(default: object) -> str:
-    return default.value if isinstance(default, StrEnum) else str(default)
-
-
-def _bounds(field: Any) -> str:  # pydantic's FieldInfo
-    limits = {type(each).__name__: each for each in field.metadata}
-    if "Ge" in limits and "Le" in limits:
-        return f"{limits['Ge'].ge} to {limits['Le'].le}. "
-    return ""
-
-
-_HEADING = """# Settings
-
-Generated from `app/settings.py` by `app.settings.settings_markdown`; do not edit.
-
-Settings are environment variables, read once at start; a value out of bounds stops the start and
-names the setting.
-
-| variable | default | meaning |
-|---|---|---|"""

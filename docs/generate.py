@@ -3,12 +3,13 @@
 import sys
 from pathlib import Path
 
+from app.api.openapi import openapi_text
 from app.api.problems import errors_markdown
 from app.cli import make_app
 from app.cli.pages import cli_markdown
+from app.cli.settings_page import settings_markdown
 from app.core.features import catalogue_markdown
 from app.core.rules import rules_markdown
-from app.settings import settings_markdown
 
 DOCS = Path(__file__).parent
 
@@ -19,6 +20,7 @@ def pages() -> dict[str, str]:
         "cli.md": cli_markdown(make_app()),
         "errors.md": errors_markdown(),
         "features.md": catalogue_markdown(),
+        "openapi.json": openapi_text(),
         "rules.md": rules_markdown(),
         "settings.md": settings_markdown(),
     }

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,21 +10,29 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from app.adapters.local_rates import LocalRates
 from app.adapters.reference_store import ReferenceStore
 from app.api.limits import BodyLimit
 from app.api.problems import problem_bytes
-from app.api.state import State
+from app.api.state import Entrance, State
 from app.core.access import Scope
 from app.core.model.bundle import Bundle
-from app.main import assemble, body_limits
+from app.core.rates import RatePolicy
+from app.main import assemble, body_limits, rate_policies
+from app.services.accounts import Accounts
+from app.services.admission import Admission, Pool, Room, rooms
 from app.services.histories import HistoryMode
 from app.services.outcomes import OutcomeService
+from app.services.rates import Rates
 from app.services.references import References
 from app.services.rehearsals import Rehearsals
 from app.settings import read_settings
 from app.telemetry import Telemetry
 from tests.desks import TENANT, Bench, bench, keys_of
-from tests.fakes import DictKeys, MemoryLedger
+from tests.fakes import DictKeys, ListAudit, MemoryLedger
+from tests.job_desks import JobDesk
+from tests.people import DictPeople, PlainPasswords
+from tests.proofs import receipts_at, replays_at
 from tests.reference_shelf import MemoryOpen
 
 ALL = "key-for-all"
@@ -41,6 +49,8 @@ class Spoken:
     client: TestClient
     at: Bench
     keys: DictKeys
+    people: DictPeople
+    jobs: JobDesk
 
     def post(self, path: str, document: Any = None, key: str = ALL, **how: Any) -> Any:
         """Send a document as JSON; `content` and `headers` may be given instead."""
@@ -81,9 +91,11 @@ def spoken(
     limits: Mapping[str, BodyLimit] | None = None,
     is_loaded: bool = True,
     tables: Path | None = None,
+    places: Mapping[Pool, Room] | None = None,
+    policies: Mapping[str, RatePolicy] | None = None,
 ) -> Iterator[Spoken]:
     """Give a client of a running application; its first reference is in `tables`, else shipped."""
-    keys = made_up_keys()
+    keys, people = made_up_keys(), DictPeople()
     with (
         tempfile.TemporaryDirectory() as folder,
         bench(bundle, mode=mode, ledger=ledger, render=problem_bytes) as at,
@@ -98,18 +110,29 @@ def spoken(
             models=at.models,
             outcomes=OutcomeService(at.desk, at.models),
             references=references,
+            receipts=receipts_at(at),
+            replays=replays_at(at, store),
             keys=keys,
+            audit=ListAudit(),
+            accounts=Accounts(people, PlainPasswords(), at.clock, key=b"k" * 32),
             status=at.status,
             telemetry=Telemetry(at.models, "0.0.0"),
         )
 
+        entrance = Entrance(
+            admission=Admission(places or rooms()),
+            rates=Rates(policies or rate_policies(read_settings()), LocalRates()),
+        )
+
+        jobs = JobDesk(Path(folder), at)
+
         @asynccontextmanager
-        async def lifespan(_app: FastAPI) -> AsyncIterator[State]:
+        async def lifespan(_app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
             await references.follow()
             if is_loaded:
                 await at.models.reload()
-            yield state
+            yield {**state, **jobs.state, **entrance}
 
         app = assemble(lifespan, limits or body_limits(read_settings()))
-        with TestClient(app) as client:
-            yield Spoken(client, at, keys)
+        with closing(jobs), TestClient(app) as client:
+            yield Spoken(client, at, keys, people, jobs)

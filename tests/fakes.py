@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
+from app.core.audit import GENESIS, Action, AuditEvent, Deed, audit_time, event_hash
 from app.core.entry import Intent
 from app.core.errors import BundleUnreadable, Conflict, IdempotencyMismatch, LedgerUnavailable
 from app.core.model.bundle import Bundle
@@ -362,6 +363,38 @@ class HandBundles:
 
     def stamp(self) -> object:
         return self.name, self.touched
+
+
+class ListAudit:
+    """Deeds in a list, as an audit keeps them."""
+
+    def __init__(self) -> None:
+        self.events: list[AuditEvent] = []
+
+    async def record(self, deed: Deed) -> None:
+        same = (deed.tenant, deed.action, deed.subject)
+        kept = (each.deed for each in self.events)
+        if same in ((each.tenant, each.action, each.subject) for each in kept):
+            return
+        seq = len(self.events) + 1
+        event_id = f"{seq:026}"
+        before = self.events[-1].hash if self.events else GENESIS
+        digest = event_hash(seq, event_id, audit_time(NOW), deed, before)
+        self.events.append(
+            AuditEvent(seq=seq, event_id=event_id, at=NOW, deed=deed, prev_hash=before, hash=digest)
+        )
+
+    async def page(
+        self, tenant: str, after: str | None, limit: int, action: Action | None = None
+    ) -> tuple[AuditEvent, ...]:
+        found = [
+            each
+            for each in self.events
+            if each.deed.tenant == tenant
+            and action in (None, each.deed.action)
+            and (after is None or each.event_id > after)
+        ]
+        return tuple(found[:limit])
 
 
 class DictKeys:

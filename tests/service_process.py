@@ -35,6 +35,7 @@ class ServiceProcess:
         )
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.application = "app.main:create_app"
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self.key = self._make_key()
@@ -106,6 +107,17 @@ class ServiceProcess:
                 stderr=log,
             )
         self._wait_for(until)
+
+    def command(self) -> list[str]:
+        """Return the command that serves."""
+        command = [sys.executable, "-m", "uvicorn", "--factory", self.application]
+        return [*command, "--port", str(self.port), "--no-access-log", "--log-level", "warning"]
+
+    @property
+    def pid(self) -> int:
+        """The process's id; it has to run."""
+        assert self._process is not None
+        return self._process.pid
 
     def _wait_for(self, path: str) -> None:
         deadline = time.monotonic() + READY_S

@@ -7,13 +7,16 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, event, insert, make_url, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from ulid import ULID
 
+from app.adapters.audit_sql import append
+from app.adapters.control_database import ControlDatabase, open_control, unavailable
 from app.adapters.keys_memory import KeyMemory
 from app.adapters.keys_schema import api_keys
 from app.adapters.keys_secret import (
@@ -23,11 +26,9 @@ from app.adapters.keys_secret import (
     make_secret,
     prefix_of,
 )
-from app.adapters.ledger_postgres import postgres_engine
-from app.adapters.ledger_sqlite import BEGIN_READING, BEGIN_WRITING, sqlite_engine
-from app.adapters.migration import migrate_control
 from app.core.access import scopes_of
-from app.core.errors import Conflict, LedgerUnavailable, Overloaded
+from app.core.audit import Action, Deed, audit_time
+from app.core.errors import Conflict, NotFound, Overloaded
 from app.core.records import ApiKey
 
 MEMORY_S = 2.0  # a revoked key is refused everywhere within 5 s (docs/api.md)
@@ -36,32 +37,28 @@ THREADS = 4
 MAX_LOOKUPS = 64  # waiting at once; more are strangers guessing, or a database that hangs
 
 
-def open_keys(url: str, *, pepper: bytes, now: Callable[[], datetime]) -> "SqlKeyStore":
+def open_keys(
+    url: str, *, pepper: bytes, now: Callable[[], datetime], actor: str = "service"
+) -> "SqlKeyStore":
     """Migrate the control tables at `url` and return the keys in them (blocking).
 
     `pepper` is the secret under which hashes are made, 16 bytes or more; `now` gives the moment
-    in UTC. LedgerUnavailable where the database does not open.
+    in UTC; `actor` is who the audit names for what is changed. LedgerUnavailable where the
+    database does not open.
     """
     checked_pepper(pepper)
-    try:
-        migrate_control(url)
-    except SQLAlchemyError as error:
-        raise LedgerUnavailable(f"the keys do not open: {type(error).__name__}") from error
-    return SqlKeyStore(
-        _engine(url, BEGIN_WRITING), _engine(url, BEGIN_READING), pepper=pepper, now=now
-    )
+    return SqlKeyStore(open_control(url, now, actor), pepper=pepper)
 
 
 class SqlKeyStore:
     """API keys by the keyed hash of their secret. Made by `open_keys`."""
 
-    def __init__(
-        self, writer: Engine, reader: Engine, *, pepper: bytes, now: Callable[[], datetime]
-    ) -> None:
-        self._writer = writer
-        self._reader = reader
+    def __init__(self, control: ControlDatabase, *, pepper: bytes) -> None:
+        self.control = control
+        self._writer = control.writer
+        self._reader = control.reader
         self._pepper = pepper
-        self._now = now
+        self._now = control.now
         self._memory = KeyMemory(MEMORY_S, time.monotonic)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="keys")
         self._lookups: dict[bytes, asyncio.Future[ApiKey | None]] = {}
@@ -98,6 +95,64 @@ class SqlKeyStore:
         InvalidField for an unknown scope or a `secret` of another form; Conflict if a key with
         that secret exists.
         """
+        key, secret, digest = self._made(tenant, name, scopes, expires_at, secret)
+        try:
+            with self._writer.begin() as connection:
+                connection.execute(insert(api_keys), _row_of(key, digest))
+                append(connection, key.created_at, self._deed(Action.KEY_CREATED, key))
+        except IntegrityError as error:
+            raise Conflict("a key with this secret exists already") from error
+        except SQLAlchemyError as error:
+            raise unavailable(error) from error
+        self._memory.forget(digest)
+        return key, secret
+
+    def rotate(
+        self, key_id: str, old_expires_at: datetime, expires_at: datetime | None = None
+    ) -> tuple[ApiKey, str]:
+        """Make a key that takes over from another, which goes on until `old_expires_at`.
+
+        Both work until then: two live keys, never three. Returned with its secret, shown this
+        once (blocking). NotFound for an unknown key, Conflict for one that is revoked, expired, or
+        has a successor that is live.
+        """
+        try:
+            with self._writer.begin() as connection:
+                old = self._to_rotate(connection, key_id)
+                key, secret, digest = self._made(old.tenant, old.name, old.scopes, expires_at, None)
+                key = replace(key, replaces=old.key_id)
+                ends = min(old.expires_at or old_expires_at, old_expires_at)
+                same = api_keys.c.key_id == key_id
+                connection.execute(update(api_keys).where(same).values(expires_at=ends))
+                connection.execute(insert(api_keys), _row_of(key, digest))
+                append(connection, key.created_at, self._deed(Action.KEY_ROTATED, key))
+        except SQLAlchemyError as error:
+            raise unavailable(error) from error
+        self._memory.forget_key(key_id)
+        return key, secret
+
+    def _to_rotate(self, connection: Connection, key_id: str) -> ApiKey:
+        found = connection.execute(select(api_keys).where(api_keys.c.key_id == key_id))
+        row = found.mappings().one_or_none()
+        if row is None:
+            raise NotFound("there is no key of that id")
+        key, now = _key_of(dict(row)), self._now()
+        if not _is_live(key, now):
+            raise Conflict("the key is revoked or expired: make a new one")
+        heirs = connection.execute(select(api_keys).where(api_keys.c.replaces == key_id))
+        if any(_is_live(_key_of(dict(heir)), now) for heir in heirs.mappings()):
+            raise Conflict("the key has a live successor already: rotate that, or revoke it")
+        return key
+
+    def _made(
+        self,
+        tenant: str,
+        name: str,
+        scopes: frozenset[str],
+        expires_at: datetime | None,
+        secret: str | None,
+    ) -> tuple[ApiKey, str, bytes]:
+        """Return a key that is not kept yet, its secret, and the hash of that."""
         chosen = scopes_of(scopes)
         secret = make_secret() if secret is None else secret
         key = ApiKey(
@@ -109,16 +164,22 @@ class SqlKeyStore:
             created_at=self._now(),
             expires_at=expires_at,
         )
-        digest = keyed_hash(self._pepper, secret)
-        try:
-            with self._writer.begin() as connection:
-                connection.execute(insert(api_keys), _row_of(key, digest))
-        except IntegrityError as error:
-            raise Conflict("a key with this secret exists already") from error
-        except SQLAlchemyError as error:
-            raise _unavailable(error) from error
-        self._memory.forget(digest)
-        return key, secret
+        return key, secret, keyed_hash(self._pepper, secret)
+
+    def _deed(self, action: Action, key: ApiKey) -> Deed:
+        return Deed(
+            tenant=key.tenant,
+            actor=self.control.actor,
+            action=action,
+            subject=key.key_id,
+            details={
+                "name": key.name,
+                "prefix": key.prefix,
+                "scopes": " ".join(sorted(key.scopes)),
+                "expires_at": "" if key.expires_at is None else audit_time(key.expires_at),
+                **({} if key.replaces is None else {"replaces": key.replaces}),
+            },
+        )
 
     def list(self, tenant: str | None = None) -> list[ApiKey]:
         """Return keys, newest first, of one tenant or all (blocking)."""
@@ -129,31 +190,30 @@ class SqlKeyStore:
             with self._reader.connect() as connection:
                 rows = connection.execute(query).mappings().all()
         except SQLAlchemyError as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
         return [_key_of(dict(row)) for row in rows]
 
     def revoke(self, key_id: str) -> bool:
         """Revoke a key; False if there is none of that id; the first revocation's time stays."""
-        statement = (
-            update(api_keys)
-            .where(api_keys.c.key_id == key_id, api_keys.c.revoked_at.is_(None))
-            .values(revoked_at=self._now())
-        )
-        exists = select(api_keys.c.key_id).where(api_keys.c.key_id == key_id)
+        now = self._now()
+        same = api_keys.c.key_id == key_id
+        statement = update(api_keys).where(same, api_keys.c.revoked_at.is_(None))
         try:
             with self._writer.begin() as connection:
-                connection.execute(statement)
-                found = connection.scalar(exists) is not None
+                is_news = connection.execute(statement.values(revoked_at=now)).rowcount > 0
+                row = connection.execute(select(api_keys).where(same)).mappings().one_or_none()
+                found = row is not None
+                if row is not None and is_news:
+                    append(connection, now, self._deed(Action.KEY_REVOKED, _key_of(dict(row))))
         except SQLAlchemyError as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
         self._memory.forget_key(key_id)
         return found
 
     def close(self) -> None:
         """Write what is known of last uses and let go of the database (blocking)."""
         self._threads.shutdown(wait=True)
-        self._reader.dispose()
-        self._writer.dispose()
+        self.control.close()
 
     async def _look_up(self, prefix: str, digest: bytes) -> ApiKey | None:
         """Ask the database, once for all who ask for the same secret at the same time."""
@@ -179,7 +239,7 @@ class SqlKeyStore:
             with self._reader.connect() as connection:
                 rows = connection.execute(query).mappings().all()
         except SQLAlchemyError as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
         found = None
         for row in rows:
             if hmac.compare_digest(bytes(row["secret_hash"]), digest):
@@ -204,21 +264,6 @@ class SqlKeyStore:
             connection.execute(statement)
 
 
-def _engine(url: str, begin: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        driver = parsed.set(drivername="postgresql+psycopg")
-        return postgres_engine(driver, pool_size=THREADS, max_overflow=1, pool_pre_ping=True)
-    engine = sqlite_engine(parsed, begin=begin, pool_size=THREADS, max_overflow=1)
-
-    @event.listens_for(engine, "connect")
-    def _durable(raw: Any, _entry: object) -> None:
-        # A rollback journal, not a write-ahead log: several processes may write here.
-        raw.execute("PRAGMA synchronous = FULL")
-
-    return engine
-
-
 def _is_live(key: ApiKey, now: datetime) -> bool:
     return key.revoked_at is None and (key.expires_at is None or now < key.expires_at)
 
@@ -233,13 +278,10 @@ def _row_of(key: ApiKey, digest: bytes) -> dict[str, object]:
         "scopes": " ".join(sorted(key.scopes)),
         "created_at": key.created_at,
         "expires_at": key.expires_at,
+        "replaces": key.replaces,
     }
 
 
 def _key_of(row: Mapping[str, Any]) -> ApiKey:
     fields = {name: row[name] for name in ApiKey.__dataclass_fields__}
     return ApiKey(**{**fields, "scopes": frozenset(row["scopes"].split())})
-
-
-def _unavailable(error: SQLAlchemyError) -> LedgerUnavailable:
-    return LedgerUnavailable(f"the keys cannot be read or written: {type(error).__name__}")

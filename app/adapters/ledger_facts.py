@@ -1,10 +1,11 @@
 """Read what moves history on: first filings and outcomes, in ledger order."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Row, Select, select
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Row, Select, bindparam, select
 
 from app.adapters.ledger_schema import (
     FIRST_FILING,
@@ -68,57 +69,71 @@ def _iterate(
 
 
 def _last_fact(connection: Connection, tenant: str) -> int:
-    newest = (
-        select(table.c.seq).where(*which, table.c.tenant == tenant).order_by(table.c.seq.desc())
+    return max(connection.scalar(query, {"tenant": tenant}) or 0 for query in _newest())
+
+
+@cache  # these are asked after every filing: building them takes longer than running them
+def _newest() -> tuple[Select[Any], ...]:
+    return tuple(
+        select(table.c.seq)
+        .where(*which, table.c.tenant == bindparam("tenant"))
+        .order_by(table.c.seq.desc())
+        .limit(1)
         for table, which in ((decisions, [FIRST_FILING]), (events, [events.c.kind == _OUTCOME]))
     )
-    return max(connection.scalar(query.limit(1)) or 0 for query in newest)
 
 
-def _carrying(tenant: str, key: str | None) -> list[ColumnElement[bool]]:
-    """Return the condition that a decision carries `key`; None for a key that is not asked for."""
-    if key is None:
-        return []
+def _carrying() -> ColumnElement[bool]:
+    """Return the condition that a decision carries the `key` that is asked for."""
     index = decision_index.c
-    numbers = select(index.seq).where(index.tenant == tenant, index.key == key)
-    return [decisions.c.seq.in_(numbers)]
+    numbers = select(index.seq).where(
+        index.tenant == bindparam("tenant"), index.key == bindparam("key")
+    )
+    return decisions.c.seq.in_(numbers)
 
 
 def _read_filings(
     connection: Connection, tenant: str, numbers: tuple[int, int], key: str | None
 ) -> dict[int, Filing | None]:
     """Return the next first filings by number; None for an erased one."""
-    query = (
-        _filings()
-        .where(
-            FIRST_FILING,
-            decisions.c.tenant == tenant,
-            decisions.c.seq > numbers[0],
-            decisions.c.seq <= numbers[1],
-            *_carrying(tenant, key),
-        )
-        .order_by(decisions.c.seq)
-        .limit(PAGE)
+    asked = {"tenant": tenant, "after": numbers[0], "through": numbers[1], "key": key}
+    found = connection.execute(_filings_between(key is not None), asked)
+    return {row.seq: _filing(row) for row in found}
+
+
+@cache
+def _filings_between(is_of_key: bool) -> Select[Any]:
+    query = _filings().where(
+        FIRST_FILING,
+        decisions.c.tenant == bindparam("tenant"),
+        decisions.c.seq > bindparam("after"),
+        decisions.c.seq <= bindparam("through"),
     )
-    return {row.seq: _filing(row) for row in connection.execute(query)}
+    if is_of_key:
+        query = query.where(_carrying())
+    return query.order_by(decisions.c.seq).limit(PAGE)
 
 
 def _read_outcomes(
     connection: Connection, tenant: str, numbers: tuple[int, int], key: str | None
 ) -> dict[int, OutcomeRecord | None]:
     """Return the next outcomes by number; None for an erased one."""
-    query = (
-        _outcomes(tenant)
-        .where(events.c.seq > numbers[0], events.c.seq <= numbers[1])
-        .order_by(events.c.seq)
-        .limit(PAGE)
+    asked = {"tenant": tenant, "after": numbers[0], "through": numbers[1], "key": key}
+    found = connection.execute(_outcomes_between(key is not None), asked)
+    return {row.seq: _outcome(tenant, row) for row in found}
+
+
+@cache
+def _outcomes_between(is_of_key: bool) -> Select[Any]:
+    query = _outcomes().where(
+        events.c.seq > bindparam("after"), events.c.seq <= bindparam("through")
     )
-    if key is not None:
+    if is_of_key:
         of_key = select(decisions.c.decision_id).where(
-            decisions.c.tenant == tenant, *_carrying(tenant, key)
+            decisions.c.tenant == bindparam("tenant"), _carrying()
         )
         query = query.where(events.c.decision_id.in_(of_key))
-    return {row.seq: _outcome(tenant, row) for row in connection.execute(query)}
+    return query.order_by(events.c.seq).limit(PAGE)
 
 
 def _outcome_facts(
@@ -150,8 +165,9 @@ def _read_corrected(
     ids = {each.corrects for each in outcomes if each.corrects is not None}
     if not ids:
         return {}
-    query = _outcomes(tenant).where(among(events.c.subject, ids))
-    return {row.subject: _outcome(tenant, row) for row in connection.execute(query)}
+    query = _outcomes().where(among(events.c.subject, ids))
+    found = connection.execute(query, {"tenant": tenant})
+    return {row.subject: _outcome(tenant, row) for row in found}
 
 
 def _filings() -> Select[Any]:
@@ -164,11 +180,11 @@ def _filings() -> Select[Any]:
     ).outerjoin(payloads, payloads.c.seq == decisions.c.seq)
 
 
-def _outcomes(tenant: str) -> Select[Any]:
+def _outcomes() -> Select[Any]:
     return (
         select(events.c.seq, events.c.subject, payloads.c.request)
         .outerjoin(payloads, payloads.c.seq == events.c.seq)
-        .where(events.c.tenant == tenant, events.c.kind == _OUTCOME)
+        .where(events.c.tenant == bindparam("tenant"), events.c.kind == _OUTCOME)
     )
 
 

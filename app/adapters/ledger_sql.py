@@ -27,7 +27,8 @@ from app.adapters.ledger_rules import replay_of
 from app.adapters.ledger_sqlite import READERS, WAL_BYTES
 from app.adapters.ledger_writer import LedgerWriter, WriterLimits
 from app.adapters.migration import migrate
-from app.core.chain import Break
+from app.adapters.receipt_links import read_link_of
+from app.core.chain import Break, Link
 from app.core.errors import LedgerUnavailable
 from app.core.records import (
     Appended,
@@ -148,6 +149,10 @@ class SqlLedger:
     async def decision(self, tenant: str, decision_id: str) -> DecisionRecord | None:
         """Return the tenant's own decision, or None."""
         return await self._read(lambda: read_decision(self._reader, tenant, decision_id))
+
+    async def link(self, tenant: str, decision_id: str) -> Link | None:
+        """Return the link of the tenant's own decision, or None."""
+        return await self._read(lambda: read_link_of(self._reader, tenant, decision_id))
 
     def facts(self, tenant: str, after_seq: int, limit: int | None = None) -> Iterator[LedgerFact]:
         """Yield first filings and outcomes in ledger order with seq > `after_seq` (blocking)."""

@@ -29,6 +29,7 @@ CHECKPOINT_PAGES = 1000  # SQLite's own measure of an inline checkpoint, about 4
 BUSY_S = 5.0
 BEGIN_WRITING = "BEGIN IMMEDIATE"
 BEGIN_READING = "BEGIN DEFERRED"
+_LAST_SEQ = select(chain.c.seq).order_by(chain.c.seq.desc()).limit(1)
 
 
 class SqliteDatabase:
@@ -114,7 +115,7 @@ class SqliteDatabase:
 
     def take_seqs(self, connection: Connection, count: int) -> list[int]:
         """Return the numbers after the last one."""
-        last = connection.scalar(select(chain.c.seq).order_by(chain.c.seq.desc()).limit(1)) or 0
+        last = connection.scalar(_LAST_SEQ) or 0
         return list(range(last + 1, last + 1 + count))
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:

@@ -7,6 +7,7 @@ from alembic.config import Config
 from sqlalchemy import Engine, MetaData, make_url, text
 from sqlalchemy.pool import NullPool
 
+from app.adapters.jobs_schema import jobs_metadata
 from app.adapters.keys_schema import control_metadata
 from app.adapters.ledger_postgres import postgres_engine
 from app.adapters.ledger_schema import ledger_metadata
@@ -26,8 +27,13 @@ def migrate_control(url: str) -> None:
     _upgrade(url, "control", control_metadata)
 
 
+def migrate_jobs(url: str) -> None:
+    """Bring jobs and webhooks at `url` to the newest version; on PostgreSQL the ledger's url."""
+    _upgrade(url, "jobs", jobs_metadata)
+
+
 def alembic_config(line: str) -> Config:
-    """Return Alembic's configuration for one line of versions, `ledger` or `control`."""
+    """Return Alembic's configuration for one line of versions: `ledger`, `control` or `jobs`."""
     config = Config()
     config.set_main_option("script_location", str(_HOME))
     config.set_main_option("path_separator", "newline")

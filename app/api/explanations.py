@@ -9,6 +9,8 @@ from app.api.limits import BodyLimit, read_within
 from app.api.score import read_json
 from app.api.state import state_of
 from app.core.access import Scope
+from app.core.audit import Action
+from app.services.audit import keep
 from app.services.explanations import Explanations
 
 _LIMIT = BodyLimit(16 * 1024)  # docs/api.md
@@ -21,6 +23,8 @@ async def explain(request: Request) -> Response:
     document = await read_json(await read_within(request, _LIMIT))
     decision_id = request.path_params["decision_id"]
     kept = await _explanations(request).explain(caller, decision_id, document)
+    details = {"kind": str(kept["kind"])}
+    await keep(state_of(request)["audit"], caller, Action.CASE_EXPLAINED, decision_id, details)
     return _answer(kept, 201)
 
 

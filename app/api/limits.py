@@ -15,14 +15,15 @@ FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class BodyLimit:
-    """What a route reads: at most `max_bytes` of one media type, `max_running` at a time.
+    """What a route reads: at most `max_bytes` of one media type.
 
-    `or_types` are further media types that will do.
+    `or_types` are further media types that will do; `max_running` bounds this path alone, where its
+    pool's places (app/services/admission.py) are too many.
     """
 
     max_bytes: int
     media_type: str = JSON
-    max_running: int = 64
+    max_running: int | None = None
     or_types: tuple[str, ...] = ()
 
 
@@ -43,7 +44,7 @@ class Limits:
             return
         check_headers(Headers(scope=scope), limit)
         path = scope["path"]
-        if self._running[path] >= limit.max_running:
+        if limit.max_running is not None and self._running[path] >= limit.max_running:
             raise Overloaded(f"{limit.max_running} requests are running; none was started.")
         self._running[path] += 1
         try:

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from app.api.problems import errors_by_code, meaning_of
-from app.api.state import state_of
+from app.api.state import entrance_of, state_of
 from app.core.errors import NotFound
 from app.core.features import FEATURES
 
@@ -18,17 +18,25 @@ async def livez(_request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Say whether traffic may come: model verified, policy loaded, ledger writable, disk free."""
-    conditions = await state_of(request)["status"].check()
+    """Say whether traffic may come: model verified, ledger writable, disk free, no end in sight."""
+    conditions = await conditions_of(request)
     is_ready = all(conditions.values())
     body = orjson.dumps({"ready": is_ready, "conditions": conditions})
     status = 200 if is_ready else 503
     return Response(body, status, headers=_NO_STORE, media_type="application/json")
 
 
+async def conditions_of(request: Request) -> dict[str, bool]:
+    """Return each condition of readiness by name: those of the service, and of its entrance."""
+    conditions = await state_of(request)["status"].check()
+    return {**conditions, "accepting": not entrance_of(request.scope)["admission"].is_draining}
+
+
 async def metrics(request: Request) -> Response:
-    """Return the metrics in Prometheus's text format."""
-    body, media_type = state_of(request)["telemetry"].exposition()
+    """Return the metrics in Prometheus's text format, conditions of readiness among them."""
+    status, telemetry = state_of(request)["status"], state_of(request)["telemetry"]
+    telemetry.looked_at(await conditions_of(request), status.figures())
+    body, media_type = telemetry.exposition()
     return Response(body, headers=_NO_STORE, media_type=media_type)
 
 

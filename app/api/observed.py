@@ -13,7 +13,6 @@ from app.api.problems import problem_response
 from app.api.state import Telemetry
 from app.core.errors import EntryRiskError
 
-_TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)  # W3C
 _OWN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 UNMATCHED = "unmatched"
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
@@ -38,11 +37,12 @@ class Observed:
         started = perf_counter()
         headers = Headers(scope=scope)
         request_id = self._request_id(headers)
-        trace = _TRACE.fullmatch(headers.get("traceparent", ""))
-        if trace is not None:  # every log line of this request carries it
-            structlog.contextvars.bind_contextvars(trace_id=trace[1])
         scope["entry_risk.request_id"] = request_id
         telemetry: Telemetry = scope["state"]["telemetry"]
+        span = telemetry.began(headers.get("traceparent", ""))
+        scope["entry_risk.traceparent"] = span.traceparent
+        if span.trace_id is not None:  # every log line of this request carries it
+            structlog.contextvars.bind_contextvars(trace_id=span.trace_id)
         status = 0
 
         async def marked(message: Message) -> None:

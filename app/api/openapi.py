@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document: one table of operations, and what is served is what is published."""
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -10,20 +11,31 @@ from starlette.responses import Response
 
 from app import __version__
 from app.api import examples, schema
+from app.api.audit import audit_operations
 from app.api.evidence_schema import evidence_operations
 from app.api.explanation_schema import explanation_operations
-from app.api.operation import BODY_ERRORS, COMMON_ERRORS, Operation, path_parameter
+from app.api.jobs_schema import job_operations
+from app.api.meta_schema import meta_operations
+from app.api.operation import (
+    BODY_ERRORS,
+    COMMON_ERRORS,
+    Operation,
+    link,
+    operation_id,
+    path_parameter,
+)
 from app.api.outcome_schema import outcome_operations
 from app.api.problems import MEDIA_TYPE, errors_by_code
+from app.api.receipts_schema import receipt_operations
 from app.api.reference_schema import reference_operations
 from app.api.supplier_schema import supplier_operations
+from app.api.webhooks_schema import webhook_operations
 from app.core.access import Scope
 from app.services.assessed import Explain
 
 
 def operations() -> dict[tuple[str, str], Operation]:
     """Return the operations by path and method."""
-    plain = Operation(summary="", answer={"type": "string"}, answer_type="text/plain")
     return {
         ("/v1/score", "post"): Operation(
             summary="Score one entry.",
@@ -34,6 +46,7 @@ def operations() -> dict[tuple[str, str], Operation]:
             parameters=(_EXPLAIN, _IDEMPOTENCY_KEY),
             request_examples=examples.requests(),
             answer_examples=examples.answers(),
+            links=_TO_DECISION,
         ),
         ("/v1/score/batch", "post"): Operation(
             summary="Score up to 500 entries; each is answered in its place.",
@@ -55,26 +68,25 @@ def operations() -> dict[tuple[str, str], Operation]:
         ),
         **evidence_operations(),
         **explanation_operations(),
+        **receipt_operations(),
         **outcome_operations(),
+        **job_operations(),
+        **webhook_operations(),
         **reference_operations(),
         **supplier_operations(),
-        ("/v1/features", "get"): Operation(summary="The feature catalogue.", answer=_ANY),
-        ("/v1/meta", "get"): Operation(summary="What runs.", answer=_ANY),
-        ("/livez", "get"): _with(plain, "Whether the process lives."),
-        ("/readyz", "get"): Operation(summary="Whether traffic may come; 503 if not.", answer=_ANY),
-        ("/metrics", "get"): _with(plain, "Metrics in Prometheus's text format."),
-        ("/errors/{code}", "get"): Operation(
-            summary="What an error means.",
-            answer={"type": "string"},
-            answer_type="text/plain",
-            errors=("not-found",),
-            parameters=(path_parameter("code", "The last part of a problem's type."),),
-        ),
-        ("/openapi.json", "get"): Operation(summary="This document.", answer=_ANY),
+        **audit_operations(),
+        **meta_operations(),
     }
 
 
-_ANY = {"type": "object"}
+_DECISION = "/v1/decisions/{decision_id}"
+_TO_DECISION = {
+    "decision": link(_DECISION, "get", decision_id="/decision_id"),
+    "evidence": link(f"{_DECISION}/evidence", "get", decision_id="/decision_id"),
+    "check": link(f"{_DECISION}/evidence/check", "post", decision_id="/decision_id"),
+    "explain": link(f"{_DECISION}/explanations", "post", decision_id="/decision_id"),
+    "explanations": link(f"{_DECISION}/explanations", "get", decision_id="/decision_id"),
+}
 _EXPLAIN = {
     "name": "explain",
     "in": "query",
@@ -89,10 +101,6 @@ _IDEMPOTENCY_KEY = {
     "description": "The same key and body replays the stored answer byte for byte.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
-
-
-def _with(operation: Operation, summary: str) -> Operation:
-    return Operation(summary=summary, answer=operation.answer, answer_type=operation.answer_type)
 
 
 def openapi_document() -> dict[str, Any]:
@@ -124,10 +132,14 @@ def _operation(
 ) -> dict[str, Any]:
     document: dict[str, Any] = {
         "summary": operation.summary,
-        "operationId": f"{method}{path.replace('/', '_').replace('{', '').replace('}', '')}",
+        "operationId": operation_id(path, method),
         "parameters": list(operation.parameters),
         "responses": {
             str(operation.answer_status): _answered(operation, components),
+            **{
+                str(status): schema.lift(each, components)
+                for status, each in operation.also.items()
+            },
             **_errors(operation.errors),
         },
     }
@@ -145,12 +157,13 @@ def _operation(
 
 
 def _answered(operation: Operation, components: dict[str, Any]) -> dict[str, Any]:
+    links = {"links": dict(operation.links)} if operation.links else {}
     if operation.answer is None:
-        return {"description": "Done; no content."}
+        return {"description": "Done; no content.", **links}
     answer: dict[str, Any] = {"schema": schema.lift(operation.answer, components)}
     if operation.answer_examples:
         answer["examples"] = _examples(operation.answer_examples)
-    return {"description": "Answered.", "content": {operation.answer_type: answer}}
+    return {"description": "Answered.", "content": {operation.answer_type: answer}, **links}
 
 
 def _examples(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,6 +189,11 @@ def _errors(codes: tuple[str, ...]) -> dict[str, Any]:
 def openapi_bytes() -> bytes:
     """Return the document as it is served."""
     return orjson.dumps(openapi_document())
+
+
+def openapi_text() -> str:
+    """Return docs/openapi.json: the served document, a field a line."""
+    return json.dumps(openapi_document(), indent=1, ensure_ascii=False) + "\n"
 
 
 async def openapi(_request: Request) -> Response:

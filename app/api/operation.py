@@ -7,12 +7,19 @@ from typing import Any
 from app.core.access import Scope
 
 JSON = "application/json"
-COMMON_ERRORS = ("unauthenticated", "forbidden", "overloaded")
+COMMON_ERRORS = (
+    "unauthenticated",
+    "forbidden",
+    "rate-exceeded",
+    "overloaded",
+    "deadline-exceeded",
+)
 BODY_ERRORS = (
     "bad-request",
     "invalid-query",
     "malformed-json",
     "conflict",
+    "body-too-slow",
     "body-too-large",
     "unsupported-media-type",
     "invalid-entry",
@@ -27,7 +34,8 @@ class Operation:
     """What the document says of one operation.
 
     `answer_status` is that of its answer, which may have no content (None); `body_types` are the
-    media types of what it reads.
+    media types of what it reads; `also` are further answers by status, as the document has them;
+    `links` name the operations that an answer's fields lead to.
     """
 
     summary: str
@@ -41,6 +49,19 @@ class Operation:
     parameters: tuple[Mapping[str, Any], ...] = ()
     request_examples: Mapping[str, Any] = field(default_factory=dict)
     answer_examples: Mapping[str, Any] = field(default_factory=dict)
+    also: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    links: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def operation_id(path: str, method: str) -> str:
+    """Return the id of an operation: get_v1_decisions_decision_id."""
+    return f"{method}{path.replace('/', '_').replace('{', '').replace('}', '')}"
+
+
+def link(path: str, method: str, **parameters: str) -> dict[str, Any]:
+    """Return a link to an operation; `parameters` are JSON Pointers into the answer's body."""
+    found = {name: f"$response.body#{pointer}" for name, pointer in parameters.items()}
+    return {"operationId": operation_id(path, method), "parameters": found}
 
 
 def path_parameter(name: str, meaning: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.api.operation import COMMON_ERRORS, JSON, Operation, parameter
 from app.core.access import Scope
+from app.core.document.kinds import Text
 from app.core.outcome_claim import CLAIM_KIND, MAX_OUTCOMES, OUTCOMES
 from app.core.outcomes import OutcomeCode, OutcomeSource
 from app.core.reasons.kinds import Regime
@@ -59,16 +60,26 @@ _KEY = parameter(
     {"type": "string", "minLength": 1, "maxLength": 255},
 )
 _NARROWING = (
-    parameter("decision_id", "query", "Of this decision.", {"type": "string", "maxLength": 64}),
-    parameter("entry_number", "query", "Of this entry.", {"type": "string", "maxLength": 40}),
-    parameter("since", "query", "Recorded on or after this day or moment.", {"type": "string"}),
+    parameter("decision_id", "query", "Of this decision.", Text(64).schema()),
+    parameter("entry_number", "query", "Of this entry.", Text(40).schema()),
+    parameter(
+        "since",
+        "query",
+        "Recorded on or after this day or moment.",
+        {"anyOf": [{"type": "string", "format": each} for each in ("date", "date-time")]},
+    ),
     parameter(
         "limit",
         "query",
         "How many at most.",
         {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": 50},
     ),
-    parameter("next", "query", "Where the page before ended: its `next`.", {"type": "string"}),
+    parameter(
+        "next",
+        "query",
+        "Where the page before ended: its `next`.",
+        {"type": "string", "pattern": "^[0-9]{1,18}$"},
+    ),
 )
 
 

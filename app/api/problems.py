@@ -9,7 +9,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core import errors
 from app.core.errors import (
     EntryRiskError,
     FieldProblem,
@@ -19,6 +18,7 @@ from app.core.errors import (
     ServiceUnavailable,
     Unauthenticated,
 )
+from app.core.refusals import QuotaExceeded, RateExceeded
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 20  # docs/api.md
@@ -85,7 +85,7 @@ def problem_response(
     extra = dict(headers or {})
     if isinstance(error, Unauthenticated):
         extra["WWW-Authenticate"] = 'Bearer realm="entry-risk"'
-    if isinstance(error, ServiceUnavailable):
+    if isinstance(error, ServiceUnavailable | QuotaExceeded | RateExceeded):
         extra["Retry-After"] = str(error.retry_after_s)
     body = problem_bytes(error, instance)
     return Response(body, error.status, headers=extra, media_type=MEDIA_TYPE)
@@ -120,9 +120,14 @@ async def answer_http_error(request: Request, error: Exception) -> Response:
 
 def error_classes() -> Iterator[type[EntryRiskError]]:
     """Yield every error with a code of its own, in the order of the tree."""
-    for _, found in inspect.getmembers(errors, inspect.isclass):
-        if issubclass(found, EntryRiskError):
-            yield found
+    yield from _with_subclasses(EntryRiskError)
+
+
+def _with_subclasses(error: type[EntryRiskError]) -> Iterator[type[EntryRiskError]]:
+    yield error
+    for each in error.__subclasses__():
+        if each.__module__.partition(".")[0] == __name__.partition(".")[0]:
+            yield from _with_subclasses(each)
 
 
 def errors_by_code() -> dict[str, type[EntryRiskError]]:

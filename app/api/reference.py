@@ -12,6 +12,7 @@ from app.api.auth import authenticate
 from app.api.query import read_parameters
 from app.api.state import state_of
 from app.core.access import Scope
+from app.core.audit import Action
 from app.core.query import query_refused
 from app.core.reference import ListedEntity, TableInfo
 from app.core.reference.importers import KINDS
@@ -24,6 +25,7 @@ from app.core.reference.versions import (
 )
 from app.core.rehearsal import WINDOW_DAYS, HitChange, Rehearsal, TouchedEntry, notice_text
 from app.services.answer import moment_text
+from app.services.audit import keep
 from app.services.references import ImportView, ReferenceView
 
 IMPORTS = "/v1/reference/imports"
@@ -60,7 +62,12 @@ async def activate_import(request: Request) -> Response:
     """Make a staged import what serves; the answer lists what it touched."""
     caller = await authenticate(request, Scope.LIST_ADMIN)
     tag = request.headers.get("if-match")
-    return _answer(await state_of(request)["references"].activate(caller, _id(request), tag))
+    view = await state_of(request)["references"].activate(caller, _id(request), tag)
+    after = view.staged.after
+    details = {"kind": view.staged.kind, "version": after.version, "digest": after.digest}
+    log = state_of(request)["audit"]
+    await keep(log, caller, Action.LIST_ACTIVATED, view.staged.import_id, details)
+    return _answer(view)
 
 
 async def discard_import(request: Request) -> Response:

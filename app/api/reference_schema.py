@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.api.operation import COMMON_ERRORS, Operation, parameter, path_parameter
+from app.api.operation import COMMON_ERRORS, Operation, link, parameter, path_parameter
 from app.api.reference_examples import (
     PUBLISHED,
     activated_example,
@@ -28,7 +28,8 @@ def reference_operations() -> dict[tuple[str, str], Operation]:
         "If-Match",
         "header",
         "ETag of the import as it was read; it stands for the very set that is touched.",
-        {"type": "string"},
+        {"type": "string", "minLength": 1},
+        required=True,
     )
     conditional = ("not-found", "precondition-failed", "precondition-required")
     return {
@@ -59,6 +60,11 @@ def reference_operations() -> dict[tuple[str, str], Operation]:
             parameters=(_KIND, _AS_OF),
             request_examples={"uflpa": PUBLISHED},
             answer_examples={"staged": import_example()},
+            links={
+                "import": link(_IMPORT, "get", import_id="/import_id"),
+                "discard": link(_IMPORT, "delete", import_id="/import_id"),
+                "activate": link(f"{_IMPORT}/activate", "post", import_id="/import_id"),
+            },
         ),
         (_IMPORT, "get"): Operation(
             summary="An import, and what it touches of the caller's own open entries.",

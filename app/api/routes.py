@@ -7,12 +7,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.api.audit import AUDIT_PATH, audit
 from app.api.decisions import decision
 from app.api.evidence import check_evidence, evidence
 from app.api.explanations import explain, explanations
+from app.api.jobs import cancel_job, job, job_results, jobs, submit_job
 from app.api.meta import error_page, features, livez, meta, metrics, readyz
 from app.api.openapi import openapi
 from app.api.outcomes import outcomes, record_outcomes
+from app.api.receipts import (
+    RECEIPT_KEYS_PATH,
+    RECEIPT_PATH,
+    REPLAY_PATH,
+    receipt,
+    receipt_keys,
+    replay,
+)
 from app.api.reference import (
     activate_import,
     discard_import,
@@ -22,6 +32,14 @@ from app.api.reference import (
 )
 from app.api.score import score, score_batch
 from app.api.suppliers import supplier, suppliers
+from app.api.webhooks import (
+    add_webhook,
+    deliveries,
+    redeliver,
+    remove_webhook,
+    rotate_secret,
+    webhooks,
+)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -43,8 +61,22 @@ API_ROUTES = (
     ApiRoute("/v1/decisions/{decision_id}/evidence/check", "POST", check_evidence),
     ApiRoute("/v1/decisions/{decision_id}/explanations", "POST", explain),
     ApiRoute("/v1/decisions/{decision_id}/explanations", "GET", explanations),
+    ApiRoute(RECEIPT_PATH, "GET", receipt),
+    ApiRoute(REPLAY_PATH, "POST", replay),
+    ApiRoute(RECEIPT_KEYS_PATH, "GET", receipt_keys),
     ApiRoute("/v1/outcomes", "POST", record_outcomes),
     ApiRoute("/v1/outcomes", "GET", outcomes),
+    ApiRoute("/v1/jobs", "POST", submit_job),
+    ApiRoute("/v1/jobs", "GET", jobs),
+    ApiRoute("/v1/jobs/{job_id}", "GET", job),
+    ApiRoute("/v1/jobs/{job_id}", "DELETE", cancel_job),
+    ApiRoute("/v1/jobs/{job_id}/results", "GET", job_results),
+    ApiRoute("/v1/webhooks", "POST", add_webhook),
+    ApiRoute("/v1/webhooks", "GET", webhooks),
+    ApiRoute("/v1/webhooks/{webhook_id}", "DELETE", remove_webhook),
+    ApiRoute("/v1/webhooks/{webhook_id}/secret", "POST", rotate_secret),
+    ApiRoute("/v1/webhooks/{webhook_id}/deliveries", "GET", deliveries),
+    ApiRoute("/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver", "POST", redeliver),
     ApiRoute("/v1/reference", "GET", reference),
     ApiRoute("/v1/reference/imports", "POST", stage_import),
     ApiRoute("/v1/reference/imports/{import_id}", "GET", show_import),
@@ -52,6 +84,7 @@ API_ROUTES = (
     ApiRoute("/v1/reference/imports/{import_id}/activate", "POST", activate_import),
     ApiRoute("/v1/suppliers", "GET", suppliers),
     ApiRoute("/v1/suppliers/{key}", "GET", supplier),
+    ApiRoute(AUDIT_PATH, "GET", audit),
     ApiRoute("/v1/features", "GET", features),
     ApiRoute("/v1/meta", "GET", meta),
     ApiRoute("/livez", "GET", livez),

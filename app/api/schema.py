@@ -34,7 +34,7 @@ def batch_schema() -> Schema:
     """Return what POST /v1/score/batch reads."""
     entries = {
         "type": "array",
-        "items": {"type": "object"},
+        "items": {},
         "minItems": 1,
         "maxItems": MAX_BATCH,
         "description": "Each as for POST /v1/score; one that is refused gets a problem in its "

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.auth import authenticate
+from app.api.deadlines import DEADLINE
 from app.api.problems import request_id_of
 from app.api.query import read_parameters
 from app.api.state import State, state_of
@@ -47,7 +48,7 @@ async def _answer(request: Request, route: str, work: Work) -> Response:
     claim = read_claim(request, route, caller, explain, body)
     document = await read_json(body)
     state = state_of(request)
-    answer = await work(state, Asked(caller, explain, claim), document)
+    answer = await work(state, Asked(caller, explain, claim, request.scope.get(DEADLINE)), document)
     state["telemetry"].scored(request_id_of(request), answer, perf_counter() - started)
     return Response(answer.body, headers=_headers(answer), media_type="application/json")
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from app.api.operation import COMMON_ERRORS, Operation, parameter, path_parameter
 from app.core.access import Scope
+from app.core.codes import CountryCode
+from app.core.document.kinds import CodeOf, Text
 from app.core.history import OUTCOME_KINDS
 from app.core.outcomes import OutcomeCode, OutcomeSource
 from app.services.supplier_query import MAX_NAME
@@ -20,7 +22,8 @@ _KEY = "supplier:5e2f6d0c9a41b7385e2f6d0c9a41b738"
 
 def supplier_operations() -> dict[tuple[str, str], Operation]:
     """Return the operations of suppliers by path and method."""
-    name = {"type": "string", "minLength": 1, "maxLength": MAX_NAME}
+    name = Text(MAX_NAME).schema()
+    country = CodeOf(CountryCode).schema()
     return {
         ("/v1/suppliers", "get"): Operation(
             summary="The caller's suppliers of a name, however it is written, last seen first.",
@@ -29,7 +32,7 @@ def supplier_operations() -> dict[tuple[str, str], Operation]:
             errors=(*COMMON_ERRORS, "bad-request", "invalid-query", "ledger-unavailable"),
             parameters=(
                 parameter("name", "query", "The supplier's name.", name, required=True),
-                parameter("country", "query", "In this country, ISO 3166-1 alpha-2.", _TEXT),
+                parameter("country", "query", "In this country, ISO 3166-1 alpha-2.", country),
             ),
             answer_examples={"found": {"suppliers": [_found_example()]}},
         ),

@@ -3,14 +3,18 @@
 import typer
 
 from app import __version__
+from app.cli.audit import audit_app
 from app.cli.history import history_app
+from app.cli.jobs import jobs_app
 from app.cli.keys import keys_app
 from app.cli.ledger import ledger_app
 from app.cli.models import models_app
 from app.cli.outcomes import outcomes_app
+from app.cli.receipts import receipts_app
 from app.cli.reference import reference_app
 from app.cli.score import score_command
 from app.cli.serve import serve_command
+from app.cli.users import users_app
 
 
 def _version(asked: bool) -> None:
@@ -40,10 +44,14 @@ def make_app() -> typer.Typer:
     app.command("serve")(serve_command)
     app.command("score")(score_command)
     app.add_typer(outcomes_app, name="outcomes")
+    app.add_typer(jobs_app, name="jobs")
     app.add_typer(keys_app, name="keys")
+    app.add_typer(users_app, name="users")
+    app.add_typer(audit_app, name="audit")
     app.add_typer(reference_app, name="reference")
     app.add_typer(history_app, name="history")
     app.add_typer(ledger_app, name="ledger")
+    app.add_typer(receipts_app, name="receipts")
     app.add_typer(models_app, name="models")
     return app
 

@@ -13,6 +13,7 @@ from app.settings import read_settings
 from app.wiring import open_key_store
 
 keys_app = typer.Typer(no_args_is_help=True, help="API keys: who may call, and for what.")
+SCOPES_HELP = f"A permission; repeat for several. One of {', '.join(Scope)}."
 DEFAULT_SCOPES = (Scope.SCORE_WRITE.value, Scope.DECISION_READ.value)
 
 
@@ -21,10 +22,7 @@ DEFAULT_SCOPES = (Scope.SCORE_WRITE.value, Scope.DECISION_READ.value)
 def create_command(
     tenant: Annotated[str, typer.Option(help="Whose key it is: the tenant of all it does.")],
     name: Annotated[str, typer.Option(help="What it is for, for the list.")] = "api",
-    scope: Annotated[
-        list[str] | None,
-        typer.Option(help=f"A permission; repeat for several: {', '.join(Scope)}."),
-    ] = None,
+    scope: Annotated[list[str] | None, typer.Option(help=SCOPES_HELP)] = None,
     expires_days: Annotated[
         int | None, typer.Option(min=1, max=3650, help="Days until it expires; never if absent.")
     ] = None,
@@ -49,6 +47,27 @@ def list_command(
         found = keys.list(tenant)
     columns = ("key", "tenant", "name", "prefix", "scopes", "created", "state", "last used")
     table(f"{len(found)} API keys", columns, [_row(key) for key in found])
+
+
+@keys_app.command("rotate")
+@guarded
+def rotate_command(
+    key_id: Annotated[str, typer.Argument(help="The key's id, as `keys list` shows it.")],
+    overlap_hours: Annotated[
+        int, typer.Option(min=0, max=24 * 90, help="Hours that the old key goes on working.")
+    ] = 24,
+    expires_days: Annotated[
+        int | None, typer.Option(min=1, max=3650, help="Days until it expires; never if absent.")
+    ] = None,
+) -> None:
+    """Make the key that takes over from another, and print its secret: this once, on stdout."""
+    now = datetime.now(UTC)
+    expires = None if expires_days is None else now + timedelta(days=expires_days)
+    with open_key_store(read_settings()) as keys:
+        key, secret = keys.rotate(key_id, now + timedelta(hours=overlap_hours), expires)
+    say(f"key {key.key_id} takes over from {key_id}, which works for {overlap_hours} more hours")
+    say("its secret is shown this once:")
+    typer.echo(secret)
 
 
 @keys_app.command("revoke")

@@ -6,6 +6,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,14 @@ def read_key(key_file: Path | None) -> str:
     return key
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it came: headers by lower-case name, and the body."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class Server:
     """One service and the key to call it with."""
 
@@ -40,18 +49,27 @@ class Server:
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Any:
         """Return the JSON answer; raises RequestRefused or ServiceUnavailable with its words."""
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        return json.loads(self.send("POST", path, body, sent).body)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Return the answer; raises RequestRefused or ServiceUnavailable with its words."""
         request = urllib.request.Request(  # noqa: S310 - the scheme was checked
             f"{self._url}{path}",
             data=body,
-            headers={
-                "Authorization": f"Bearer {self._key}",
-                "Content-Type": "application/json",
-                **(headers or {}),
-            },
+            headers={"Authorization": f"Bearer {self._key}", **(headers or {})},
+            method=method,
         )
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
-                return json.load(answer)
+                found = {name.lower(): value for name, value in answer.headers.items()}
+                return Reply(found, answer.read())
         except urllib.error.HTTPError as error:
             with error:
                 words, problems = _told(error)

@@ -1,7 +1,7 @@
 """The first page: what is running, and a form to paste an entry and see its score and reasons.
 
-It sets no cookie and keeps no session: the key is sent with the form and forgotten, so there is
-nothing that a page of someone else's could act with (no CSRF to guard against).
+It sets no cookie. A form carries an API key that is used once and forgotten, or, where someone is
+signed in, the token of that session, which a page of someone else's does not know.
 """
 
 from collections.abc import Mapping
@@ -17,13 +17,12 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from app.console.example import EXAMPLE_ENTRY
+from app.console.signed_in import sender, signed_in
 from app.console.view import answer_view, facts_of, refusal_view, scale_of
 from app.core.access import Scope
 from app.core.errors import EntryRiskError, RequestRefused
 from app.core.json_text import parse_json
-from app.services.callers import caller_of
 from app.services.desk import Asked
-from app.services.ports import KeyStore
 from app.services.scoring import ScoringService
 from app.services.status import Status
 
@@ -41,16 +40,16 @@ class _State(TypedDict):
     """The part of the process's state that the console reads."""
 
     scoring: ScoringService
-    keys: KeyStore
     status: Status
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was pasted: the entry's text and the key."""
+    """What was pasted: the entry's text and the key, and the token of the session's forms."""
 
     entry: str
     key: str
+    form: str = ""
 
 
 class Render(Protocol):
@@ -108,31 +107,32 @@ class Pages:
 
     async def show(self, request: Request) -> Response:
         """Show what runs and the empty form."""
-        return await self._page(_state(request), Form(EXAMPLE_ENTRY, ""))
+        return await self._page(request, Form(EXAMPLE_ENTRY, ""))
 
     async def score(self, request: Request) -> Response:
-        """Score the pasted entry with the pasted key, and show the answer or why there is none."""
-        state = _state(request)
+        """Score the pasted entry for who sends it, and show the answer or why there is none."""
         form = Form("", "")
         try:
             form = read_form(await request.body())
-            caller = caller_of(await state["keys"].find(form.key.strip()), Scope.SCORE_WRITE)
+            caller = await sender(
+                request, Scope.SCORE_WRITE, key=form.key.strip(), form_token=form.form
+            )
             document = parse_json(form.entry.encode())
-            answer = await state["scoring"].score(Asked(caller), document)
+            answer = await _state(request)["scoring"].score(Asked(caller), document)
         except EntryRiskError as error:
-            return await self._page(state, form, error=error)
-        return await self._page(state, form, answer=orjson.loads(answer.body), request=document)
+            return await self._page(request, form, error=error)
+        return await self._page(request, form, answer=orjson.loads(answer.body), entry=document)
 
     async def _page(
         self,
-        state: _State,
+        request: Request,
         form: Form,
         *,
         answer: Mapping[str, Any] | None = None,
-        request: Mapping[str, Any] | None = None,
+        entry: Mapping[str, Any] | None = None,
         error: EntryRiskError | None = None,
     ) -> Response:
-        status = await state["status"].describe()
+        status = await _state(request)["status"].describe()
         html = self._render(
             "page.html",
             {
@@ -140,7 +140,8 @@ class Pages:
                 "facts": facts_of(status),
                 "scale": scale_of(status),
                 "form": form,
-                "answer": answer_view(answer, request, status) if answer and request else None,
+                "person": await signed_in(request),
+                "answer": answer_view(answer, entry, status) if answer and entry else None,
                 "answer_json": _indented(answer) if answer else "",
                 "refusal": refusal_view(error) if error else None,
             },
@@ -166,6 +167,6 @@ def read_form(body: bytes) -> Form:
     except ValueError:
         raise RequestRefused("The form could not be read.") from None
     one = {name: values[0] for name, values in fields.items() if len(values) == 1}
-    if one.keys() != {"entry", "key"}:
-        raise RequestRefused("wanted the fields entry and key, each once")
-    return Form(one["entry"], one["key"])
+    if not {"entry", "key"} <= fields.keys() == one.keys() <= {"entry", "key", "form"}:
+        raise RequestRefused("wanted the fields entry, key and perhaps form, each once")
+    return Form(**one)

@@ -1,7 +1,7 @@
 """The supplier pages: a search by name, and what is known of one supplier with a chart.
 
-As on the first page no cookie is set and no session kept: the key goes with each form and is
-forgotten.
+As on the first page no cookie is set: a key goes with each form and is forgotten, or the form
+carries the token of the session of who is signed in.
 """
 
 from collections.abc import Mapping
@@ -15,20 +15,21 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from app.console.pages import HEADERS, Render, make_renderer
+from app.console.signed_in import sender, signed_in
 from app.console.supplier_view import CHART_HEIGHT, CHART_WIDTH, supplier_view
 from app.console.view import refusal_view
 from app.core.access import Scope
 from app.core.errors import EntryRiskError, RequestRefused
-from app.services.callers import Caller, caller_of
+from app.services.callers import Caller
 from app.services.models import Models
-from app.services.ports import Clock, KeyStore, Ledger
+from app.services.ports import Clock, Ledger
 from app.services.supplier_query import read_country, read_day, read_name
 from app.services.suppliers import Suppliers
 from app.services.workers import Workers
 
 SUPPLIERS_PATH: Final = "/console/suppliers"
 MAX_FORM: Final = 8 * 1024  # bytes, as sent
-_FIELDS: Final = ("name", "country", "supplier", "at", "key")
+_FIELDS: Final = ("name", "country", "supplier", "at", "key", "form")
 
 
 class _Desk(Protocol):
@@ -59,18 +60,18 @@ class _State(TypedDict):
     """The part of the process's state that the page reads."""
 
     desk: _Desk
-    keys: KeyStore
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was asked: a name and country, or a supplier's key and a day; and the API key."""
+    """What was asked: a name and country, or a supplier's key and a day; and who asks."""
 
     name: str = ""
     country: str = ""
     supplier: str = ""
     at: str = ""
     key: str = ""
+    form: str = ""
 
 
 def supplier_routes() -> list[Route]:
@@ -92,22 +93,23 @@ class SupplierPages:
 
     async def show(self, request: Request) -> Response:
         """Show the empty form: to search, or for the supplier that the path names."""
-        return self._page(Form(supplier=request.path_params.get("supplier", "")))
+        return await self._page(request, Form(supplier=request.path_params.get("supplier", "")))
 
     async def answer(self, request: Request) -> Response:
-        """Search or show with the key that was sent, or say why there is nothing to show."""
+        """Search or show for who sends the form, or say why there is nothing to show."""
         state: _State = request.scope["state"]
         form = Form()
         try:
             form = read_form(await request.body())
-            caller = caller_of(await state["keys"].find(form.key.strip()), Scope.DECISION_READ)
+            caller = await sender(request, Scope.DECISION_READ, key=form.key, form_token=form.form)
             found = await _answered(state["desk"], caller, form)
         except EntryRiskError as error:
-            return self._page(form, error=error)
-        return self._page(form, found=found)
+            return await self._page(request, form, error=error)
+        return await self._page(request, form, found=found)
 
-    def _page(
+    async def _page(
         self,
+        request: Request,
         form: Form,
         *,
         found: Mapping[str, Any] | None = None,
@@ -118,6 +120,7 @@ class SupplierPages:
             "suppliers.html",
             {
                 "form": form,
+                "person": await signed_in(request),
                 "path": SUPPLIERS_PATH,
                 "found": found["suppliers"] if found is not None and is_search else None,
                 "supplier": None if found is None or is_search else supplier_view(found),

@@ -19,9 +19,11 @@ EntryRiskError
 │   ├── InvalidQuery            422
 │   ├── ListRefused             422
 │   ├── IdempotencyMismatch     422
-│   └── PreconditionRequired    428
+│   ├── PreconditionRequired    428
+│   └── InvalidJob, InvalidWebhook, QuotaExceeded, RateExceeded, BodyTooSlow: refusals.py
 ├── ServiceUnavailable      ours, 503, retry later
 │   ├── HistoryUnavailable
+│   ├── JobsUnavailable, DeadlineExceeded (504): refusals.py
 │   ├── LedgerUnavailable
 │   ├── ModelUnavailable
 │   └── Overloaded

@@ -37,6 +37,8 @@ def parse_json(data: bytes) -> Any:
 
 def is_deep(data: bytes) -> bool:
     """Say whether brackets outside strings nest deeper than 16 levels."""
+    if data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
+        return False  # not even if all were inside each other; most bodies have no more
     depth = 0
     for bracket in _STRING.sub(b"", data).translate(None, _NOT_BRACKETS):
         if bracket in b"[{":

@@ -185,7 +185,10 @@ LedgerFact = Filing | OutcomeFact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """An API key as it is kept: never the secret, only its keyed hash."""
+    """An API key as it is kept: never the secret, only its keyed hash.
+
+    `replaces` is the id of the key that it was made to take over from, None for a first one.
+    """
 
     key_id: str
     tenant: str
@@ -196,3 +199,4 @@ class ApiKey:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
+    replaces: str | None = None

@@ -39,6 +39,7 @@ from app.services.ports import ScoreCache
 from app.services.workers import Workers
 
 REASONS_A_LINE = 5  # with explain=codes; full gives all
+LEAVES_A_LINE = 250  # leaves whose contributions take as long as encoding a line does
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,10 @@ class Assessor:
         trace.explained_anew += len(missing)
         if missing:
             rows = np.stack([lines[at].row for at in missing])
-            fresh = await self._workers.run(around.lane, lambda: bundle.contributions(rows))
+            worth = len(missing) * max(1, bundle.leaves // LEAVES_A_LINE)
+            fresh = await self._workers.run_sized(
+                around.lane, worth, lambda: bundle.contributions(rows)
+            )
             for at, row in zip(missing, fresh, strict=True):
                 values[at] = tuple(float(each) for each in row)
             await self._cache.put_many(

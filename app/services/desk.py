@@ -12,6 +12,7 @@ from app.core.entry import Intent
 from app.core.errors import Conflict, NotFound
 from app.core.policy import draw_exploration, shipment_fingerprint
 from app.core.records import Appended, DecisionRecord, IdempotencyClaim
+from app.services.admission import Deadline
 from app.services.answer import Decided, answer_bytes
 from app.services.assessed import Assessment, Circumstances, Explain, Trace
 from app.services.assessment import Assessor
@@ -47,11 +48,17 @@ class ExplorationKey:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request as the use cases see it: who, how much of the why, and the key if it has one."""
+    """One request as the use cases see it: who, how much of the why, key and deadline if any."""
 
     caller: Caller
     explain: Explain = Explain.CODES
     claim: IdempotencyClaim | None = None
+    deadline: Deadline | None = None
+
+    def check_deadline(self) -> None:
+        """Raise DeadlineExceeded where nobody waits for the answer any more."""
+        if self.deadline is not None:
+            self.deadline.check()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,7 +117,11 @@ class Desk:
     async def look_up(
         self, asked: Asked, serving: Serving, submissions: Sequence[Submission], trace: Trace
     ) -> HistoryView:
-        """Return what history knows for all `submissions`, as of one moment of the ledger."""
+        """Return what history knows for all `submissions`, as of one moment of the ledger.
+
+        Raises DeadlineExceeded where nobody waits for the answer any more.
+        """
+        asked.check_deadline()
         started = perf_counter()
         entries = [each.entry for each in submissions]
         known = await serving.histories.look(asked.caller.tenant, entries)
@@ -127,13 +138,17 @@ class Desk:
             today=self.clock.now().date(),
             explain=asked.explain,
             lane=lane,
-            degraded_groups=(*known.missing_groups, *serving.missing_groups),
+            degraded_groups=(*known.missing_groups, *self.models.missing_today(serving)),
         )
 
     async def changes(
         self, asked: Asked, submissions: Sequence[Submission], lane: Lane, trace: Trace
     ) -> list[Changes]:
-        """Return what each submission changes of earlier decisions on the same goods."""
+        """Return what each submission changes of earlier decisions on the same goods.
+
+        Raises DeadlineExceeded where nobody waits for the answer any more.
+        """
+        asked.check_deadline()
         started = perf_counter()
         watch = ResubmissionWatch(self.ledger, self.workers, self.clock)
         changes = await watch.changes(asked.caller.tenant, submissions, lane)

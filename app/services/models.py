@@ -19,11 +19,11 @@ from app.core.reasons import check_reason_map
 from app.core.records import OutcomeFact
 from app.core.reference import ReferencePack
 from app.core.screening import Screener
+from app.services.freshness import LISTS_GROUP, NO_LIMIT, ListsLimit
 from app.services.histories import Histories, HistoryMode, follow
 from app.services.ports import Clock, HistoryStore, Ledger
 
 LIVE_POINTER = "LIVE"  # named in a refusal where the pointer itself cannot be read
-LISTS_GROUP = "lists"  # docs/api.md, degraded_groups
 log = structlog.get_logger(__name__)
 
 
@@ -70,7 +70,7 @@ class Refusal:
 class Models:
     """Holds what serves; `reload` follows LIVE and never leaves less than it found."""
 
-    def __init__(  # noqa: PLR0913 - its collaborators; the last two by name
+    def __init__(  # noqa: PLR0913 - its collaborators; the last three by name
         self,
         source: BundleSource,
         reference: ReferencePack,
@@ -79,8 +79,10 @@ class Models:
         *,
         history_store: HistoryStore,
         history_mode: HistoryMode = HistoryMode.LIVE,
+        lists_limit: ListsLimit = NO_LIMIT,
     ) -> None:
         """Start with nothing loaded."""
+        self.lists_limit = lists_limit
         self._source = source
         self._reference = reference
         self._screener = Screener(reference)
@@ -112,6 +114,11 @@ class Models:
     def missing_groups(self) -> tuple[str, ...]:
         """Groups of evidence that answers are given without: lists, where they were refused."""
         return self._missing_groups
+
+    def missing_today(self, serving: Serving) -> tuple[str, ...]:
+        """Return the groups that an answer of `serving` is given without: lists refused or old."""
+        today = self._clock.now().date()
+        return serving.missing_groups or self.lists_limit.missing_groups(serving.reference, today)
 
     @property
     def is_loaded(self) -> bool:

@@ -12,6 +12,7 @@ from app.services.answer import moment_text
 from app.services.models import Models, Refusal, Serving
 from app.services.ports import Clock, Ledger
 
+SECONDS_A_DAY = 86_400
 KEY_FIGURES = ("ap", "auroc", "p_at_1", "p_at_10", "log_loss", "ece", "n", "positives")
 
 
@@ -30,17 +31,28 @@ class Status:
 
     async def check(self) -> dict[str, bool]:
         """Return each condition of readiness by name; Redis is none of them."""
+        models, today = self.models, self.clock.now().date()
         return {
             "model": self.models.is_loaded,
             "policy": self.models.is_loaded,
             "ledger": await self.ledger.is_writable(),
             "disk": self.free_disk_percent() >= self.min_free_disk_percent,
+            "lists": models.lists_limit.is_kept(models.reference, today),
         }
 
     def free_disk_percent(self) -> float:
         """Return the free share of the disk that the service writes to, percent."""
         usage = shutil.disk_usage(self.data_dir)
         return 100 * usage.free / usage.total
+
+    def figures(self) -> dict[str, float]:
+        """Return what conditions are judged by, in base units: free disk, age of the lists."""
+        models, today = self.models, self.clock.now().date()
+        age_days = models.lists_limit.age_days(models.reference, today)
+        return {
+            "disk_free_ratio": self.free_disk_percent() / 100,
+            "lists_age_seconds": float(age_days * SECONDS_A_DAY),
+        }
 
     async def describe(self) -> dict[str, Any]:
         """Return what runs; no tenant, no secret, no path."""
@@ -57,6 +69,10 @@ class Status:
                 "version": reference.version,
                 "digest": reference.digest,
                 "age_days": _age_days(reference, today.toordinal()),
+                "lists": {
+                    "age_days": self.models.lists_limit.age_days(reference, today),
+                    "max_age_days": self.models.lists_limit.max_age_days,
+                },
                 "tables": [
                     {"name": each.name, "rows": each.rows, "as_of": _text(each.as_of)}
                     for each in reference.tables

@@ -182,13 +182,15 @@ class Whole:
     high: int
 
     def read(self, name: str, raw: object) -> int:
-        """Return the number."""
-        if type(raw) is not int:
+        """Return the number; 7.0 is one, as JSON Schema has it."""
+        if isinstance(raw, bool) or not isinstance(raw, int | Decimal):
             raise wrong_type(name, raw, "a whole number")
-        if not self.low <= raw <= self.high:
+        if not self.low <= raw <= self.high:  # first: a huge exponent is never written out
             message = f"wanted a whole number from {self.low} to {self.high}"
             raise InvalidField(name, "out_of_range", message)
-        return raw
+        if raw != int(raw):
+            raise wrong_type(name, raw, "a whole number")
+        return int(raw)
 
     def schema(self) -> dict[str, Any]:
         """Return an integer within its bounds."""

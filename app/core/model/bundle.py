@@ -13,7 +13,7 @@ from app.core.features.schema import FeatureSchema
 from app.core.model.canary import Limits
 from app.core.model.child import run_canary
 from app.core.model.contents import Contents, parse_contents
-from app.core.model.forest import Rows
+from app.core.model.lightgbm_library import Rows
 from app.core.model.manifest import Manifest
 from app.core.model.runtime import Runtime, compare, compare_features
 from app.core.model.signing import TrustedKeys
@@ -47,9 +47,14 @@ class Bundle:
     def contributions(self, rows: Rows) -> Rows:
         """Return what each column adds (n, f + 1), log-odds, base value last.
 
-        A row sums to its raw score within 1e-6. Hundreds of times dearer than `predict`.
+        A row sums to its raw score within 1e-6. Many times dearer than `predict`: see `leaves`.
         """
         return self.contents.forest.contributions(rows)
+
+    @property
+    def leaves(self) -> int:
+        """How many leaves the trees have together, by which contributions take their time."""
+        return self.contents.forest.leaves
 
     def probability(self, raw: float) -> float:
         """Return the calibrated probability of a raw score, in [1e-7, 1 - 1e-7].

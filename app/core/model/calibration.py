@@ -8,10 +8,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
-
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
+from typing import Any, Protocol
 
 from app.core.errors import BundleUnreadable
 from app.core.scale import clip_probability
@@ -119,20 +116,22 @@ def calibration_of(fitted: object) -> Calibration:
     """Return the calibration of a fitted stock scikit-learn object.
 
     LogisticRegression with one feature is Platt on the raw score, with two it is beta on
-    `beta_features`; IsotonicRegression is on the raw score. Raises BundleUnreadable for any other,
-    and for parameters that would not rise with the raw score.
+    `beta_features`; IsotonicRegression is on the raw score. What `calibrator_file` reads stands for
+    either, so that serving never imports scikit-learn. Raises BundleUnreadable for any other, and
+    for parameters that would not rise with the raw score.
     """
+    name = getattr(fitted, "stands_for", type(fitted).__name__)
     try:
-        if type(fitted) is LogisticRegression:
+        if name == "LogisticRegression":
             return _of_logistic(fitted)
-        if type(fitted) is IsotonicRegression:
+        if name == "IsotonicRegression":
             return _of_isotonic(fitted)
     except (AttributeError, TypeError, ValueError, IndexError) as error:
         raise BundleUnreadable(f"calibrator: {type(error).__name__}, wanted it fitted") from error
-    raise BundleUnreadable(f"calibrator: found {type(fitted).__name__}, which is none of ours")
+    raise BundleUnreadable(f"calibrator: found {name}, which is none of ours")
 
 
-def _of_logistic(fitted: LogisticRegression) -> Calibration:
+def _of_logistic(fitted: Any) -> Calibration:  # of scikit-learn, which ships no types
     if list(fitted.classes_) != [0, 1]:
         raise BundleUnreadable(f"calibrator: found classes {list(fitted.classes_)}, wanted 0 and 1")
     slopes = _finite([float(slope) for slope in fitted.coef_[0]])
@@ -145,7 +144,7 @@ def _of_logistic(fitted: LogisticRegression) -> Calibration:
     return Beta(low, high, intercept)
 
 
-def _of_isotonic(fitted: IsotonicRegression) -> Calibration:
+def _of_isotonic(fitted: Any) -> Calibration:
     raws = _finite([float(each) for each in fitted.X_thresholds_])
     levels = _finite([float(each) for each in fitted.y_thresholds_])
     pairs = zip(raws, raws[1:], levels, levels[1:], strict=False)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from app.core.canonical import canonical_json, number_or_null
 from app.core.errors import BundleFailedCanary, BundleUnreadable
 from app.core.model.calibration import Calibration
-from app.core.model.forest import Forest, Rows
+from app.core.model.forest import Forest
+from app.core.model.lightgbm_library import Rows
 from app.core.model.strict_json import parse_strict
 
 TOLERANCE = 1e-9  # scores made elsewhere than trained may differ by this (docs/bundle.md)

@@ -13,12 +13,12 @@ from app.core.errors import BundleUnreadable
 from app.core.features.lane import FittedLanes
 from app.core.features.schema import FeatureSchema
 from app.core.model.calibration import Calibration, calibration_of
+from app.core.model.calibrator_file import read_calibrator
 from app.core.model.canary_rows import CanaryRows
 from app.core.model.files import HISTORY
 from app.core.model.forest import Forest
 from app.core.model.manifest import Manifest
 from app.core.model.strict_json import parse_strict
-from app.core.model.unpickling import unpickle_calibrator
 from app.core.policy import Policy
 
 MAX_HOLDOUT_BYTES = 512 << 20  # unpacked; a packed file says how large it will be
@@ -54,7 +54,7 @@ def parse_contents(manifest: Manifest, files: Mapping[str, bytes]) -> Contents:
     """
     contents = Contents(
         forest=Forest(files["model.txt"]),
-        calibration=calibration_of(unpickle_calibrator(files["calibrator.joblib"])),
+        calibration=calibration_of(read_calibrator(files["calibrator.joblib"])),
         schema=FeatureSchema.from_bytes(files["feature_schema.json"]),
         lanes=FittedLanes.from_bytes(files["lane_priors.json"]),
         history=files.get(HISTORY),

@@ -130,6 +130,13 @@ class Registry:
             raise BundleUnreadable("found no live bundle here")
         return self._admit(name, self.minimum_sequence(), limits)
 
+    def recall(self, version: str, *, limits: Limits | None = None) -> Bundle:
+        """Return a bundle however old, by the whole load order but for its age (blocking).
+
+        For computing a decision again, never for serving. Raises the BundleRefused family.
+        """
+        return self._admit(version, 0, limits)
+
     def add(self, directory: Path, *, limits: Limits | None = None) -> str:
         """Copy the bundle in `directory` here, once it has passed all steps; return its version.
 

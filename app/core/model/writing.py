@@ -19,7 +19,8 @@ from app.core.model.calibration import calibration_of
 from app.core.model.canary_rows import CanaryRows
 from app.core.model.contents import parse_contents
 from app.core.model.files import HISTORY, MANIFEST, SIGNATURE, write_folder
-from app.core.model.forest import Forest, Rows
+from app.core.model.forest import Forest
+from app.core.model.lightgbm_library import Rows
 from app.core.model.manifest import (
     FORMAT,
     MOMENT,

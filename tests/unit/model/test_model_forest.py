@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import lightgbm
@@ -7,6 +8,7 @@ import pytest
 
 from app.core.errors import BundleUnreadable
 from app.core.model.forest import Forest
+from app.core.model.lightgbm_library import LIBRARY_NAMES, find_library
 from tests.bundles import random_rows, train
 
 COLUMNS = 12
@@ -98,3 +100,26 @@ def test_a_booster_of_several_classes_is_refused() -> None:
 
     with pytest.raises(BundleUnreadable, match="more than one score"):
         Forest(several.model_to_string().encode())
+
+
+def test_contributions_are_those_of_lightgbm_bit_for_bit(forest: Forest) -> None:
+    theirs = BOOSTER.predict(ROWS, pred_contrib=True)
+
+    assert forest.contributions(ROWS).tobytes() == theirs.tobytes()
+    assert forest.contributions(ROWS[:1]).tobytes() == theirs[:1].tobytes()
+
+
+def test_a_forest_knows_how_many_leaves_its_trees_have(forest: Forest) -> None:
+    trees = BOOSTER.dump_model()["tree_info"]
+
+    assert forest.leaves == sum(tree["num_leaves"] for tree in trees)
+
+
+def test_the_library_is_found_in_the_first_package_that_has_it(tmp_path: Path) -> None:
+    (tmp_path / "second" / "lib").mkdir(parents=True)
+    there = tmp_path / "second" / "lib" / LIBRARY_NAMES[0]
+    there.touch()
+
+    assert find_library([str(tmp_path / "first"), str(tmp_path / "second")]) == there
+    with pytest.raises(ImportError, match="no shared library"):
+        find_library([str(tmp_path / "first")])

@@ -31,6 +31,7 @@ def test_it_is_ready_when_model_policy_ledger_and_disk_are() -> None:
                 "policy": False,
                 "ledger": True,
                 "disk": True,
+                "lists": True,
             }
             await at.models.reload()
             assert all((await at.status.check()).values())

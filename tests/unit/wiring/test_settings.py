@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from app.cli.settings_page import settings_markdown
 from app.core.errors import SettingsRefused
 from app.settings import (
     Environment,
@@ -12,7 +13,6 @@ from app.settings import (
     Settings,
     read_settings,
     reasons_of,
-    settings_markdown,
 )
 
 SECRET = "s" * 32
@@ -107,3 +107,18 @@ def test_histories_are_in_redis_where_processes_can_share_them(
 def test_histories_in_redis_need_a_redis() -> None:
     with pytest.raises(SettingsRefused, match="HISTORY_STORE"):
         read_settings(history_store="redis")
+
+
+def test_lists_may_be_of_any_age_in_development_and_half_a_year_old_in_production() -> None:
+    production = {"environment": "production", "secret": SECRET, "trusted_keys": "ab" * 32}
+    assert read_settings().lists_age_limit_days is None
+    assert read_settings(**production).lists_age_limit_days == 180
+    assert read_settings(**production, lists_max_age_days=30).lists_age_limit_days == 30
+
+
+def test_networks_that_cannot_be_read_stop_the_start_and_are_not_shown() -> None:
+    assert read_settings(webhook_networks="10.1.0.0/16, fd00::/8").webhook_networks
+    with pytest.raises(SettingsRefused) as refused:
+        read_settings(webhook_networks="10.1.2.3/16")
+    assert "WEBHOOK_NETWORKS" in refused.value.detail
+    assert "10.1.2.3" not in refused.value.detail
