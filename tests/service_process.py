@@ -35,7 +35,6 @@ class ServiceProcess:
         )
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.application = "app.main:create_app"
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self.key = self._make_key()
@@ -95,11 +94,9 @@ class ServiceProcess:
         }
         for name in ("REDIS_URL", "DATABASE_URL"):
             environment.pop(name, None)
-        command = [sys.executable, "-m", "uvicorn", "--factory", "app.main:create_app"]
-        command += ["--port", str(self.port), "--no-access-log", "--log-level", "warning"]
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                command,
+                self.command(),
                 cwd=ROOT,
                 env=environment | self._environment,
                 stdin=subprocess.DEVNULL,
@@ -110,7 +107,7 @@ class ServiceProcess:
 
     def command(self) -> list[str]:
         """Return the command that serves."""
-        command = [sys.executable, "-m", "uvicorn", "--factory", self.application]
+        command = [sys.executable, "-m", "uvicorn", "--factory", "app.main:create_app"]
         return [*command, "--port", str(self.port), "--no-access-log", "--log-level", "warning"]
 
     @property
