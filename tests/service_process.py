@@ -35,6 +35,7 @@ class ServiceProcess:
         )
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.application = "app.main:create_app"
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self.key = self._make_key()
@@ -107,7 +108,7 @@ class ServiceProcess:
 
     def command(self) -> list[str]:
         """Return the command that serves."""
-        command = [sys.executable, "-m", "uvicorn", "--factory", "app.main:create_app"]
+        command = [sys.executable, "-m", "uvicorn", "--factory", self.application]
         return [*command, "--port", str(self.port), "--no-access-log", "--log-level", "warning"]
 
     @property
