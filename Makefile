@@ -115,8 +115,10 @@ docs-check: $(VENV)/.dev
 audit: $(VENV)/.dev  ## Look for known vulnerabilities in what is locked
 	$(VENV)/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
 
-bench: $(VENV)/.dev  ## Measure, as ratios within one run
+bench: $(VENV)/.dev var/demo/.made  ## Measure, as ratios within one run
 	$(PY) -m tests.bench.bench_cache
+	$(PY) -m tests.bench.bench_reasons
+	$(PY) -m tests.bench.bench_score
 	$(PY) -m tests.bench.bench_ledger
 	$(PY) -m tests.bench.bench_screening
 	$(PY) -m tests.bench.bench_resubmission

@@ -154,7 +154,7 @@ def main(models: Path, keys: Path, rounds: int, *, production: bool) -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         began = time.perf_counter()
         service = stack.enter_context(Demo(folder, models, keys, **environment))
-        ready_s = time.perf_counter() - began
+        ready_s, start_cpu_s = time.perf_counter() - began, cpu_s(service.pid)
         key = f"Authorization: Bearer {service.key}\r\n"
         ours = [
             Target(f"whole score, explain={how}", service.pid, service.port, f"?explain={how}", key)
@@ -164,7 +164,10 @@ def main(models: Path, keys: Path, rounds: int, *, production: bool) -> None:
             sys.stdout.write(line + "\n")
         memory = Path(f"/proc/{service.pid}/statm").read_text().split()[1]
         resident = int(memory) * os.sysconf("SC_PAGE_SIZE") / 2**20
-        sys.stdout.write(f"start to ready {ready_s:.1f} s, resident {resident:.0f} MiB\n")
+        sys.stdout.write(
+            f"start to ready {ready_s:.1f} s of which {start_cpu_s:.1f} s of CPU,"
+            f" resident {resident:.0f} MiB\n"
+        )
 
 
 if __name__ == "__main__":
