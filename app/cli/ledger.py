@@ -1,5 +1,6 @@
 """`entry-risk ledger`: whether it is as it was written, and what decisions are found by."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -8,22 +9,29 @@ from rich.console import Console
 from rich.progress import Progress
 
 from app.adapters.ledger_export import export_ledger
+from app.adapters.ledger_prune import prune_ledger
 from app.adapters.ledger_upkeep import check_heads, rebuild_index, verify_ledger
 from app.cli.terminal import REFUSED, guarded, say, table
 from app.core.checkpoint import read_checkpoints
 from app.core.document import read_submission
+from app.core.errors import SettingsRefused
 from app.core.index_keys import index_keys_of
 from app.core.json_text import parse_json
 from app.core.policy import Band
 from app.core.records import DecisionRecord
 from app.settings import Settings, read_settings
-from app.wiring import database_urls
+from app.wiring import SystemClock, database_urls
 from app.wiring.checkpoints import checkpoint_file
 from app.wiring.receipts import receipt_keys
 
 ledger_app = typer.Typer(
     no_args_is_help=True, help="The record: verify it, export it, index it anew."
 )
+RETENTION_DAYS = 5 * 366  # 19 CFR 163.4: five years from the date of entry
+Before = Annotated[
+    datetime, typer.Option(formats=["%Y-%m-%d"], help="First day, in UTC, that is kept.")
+]
+Younger = Annotated[bool, typer.Option("--younger", help="Erase what is younger than five years.")]
 Folder = Annotated[Path, typer.Argument(file_okay=False, help="Folder to write into; made.")]
 Tenant = Annotated[str | None, typer.Option("--tenant", help="One tenant alone; all if not set.")]
 
@@ -79,6 +87,24 @@ def export_command(folder: Folder, tenant: Tenant = None) -> None:
     lines = list(checkpoint_file(settings).lines())  # before the links: none may be newer
     count = export_ledger(url, folder, tenant=tenant, checkpoints=lines, keys=keys)
     say("1 link is exported" if count == 1 else f"{count:,} links are exported")
+
+
+@ledger_app.command("prune")
+@guarded
+def prune_command(before: Before, tenant: Tenant = None, younger: Younger = False) -> None:
+    """Erase what was kept long enough; hashes stay, so every chain still verifies.
+
+    Records of an entry are kept for five years (19 CFR 163.4): a later day is refused unless
+    --younger says that another duty asks for it. On SQLite stop the server first.
+    """
+    now = SystemClock().now()
+    kept_until = now - timedelta(days=RETENTION_DAYS)
+    moment = before.replace(tzinfo=UTC)
+    if moment > kept_until and not younger:
+        raise SettingsRefused(f"--before: wanted {kept_until.date()} or earlier, or --younger")
+    url, _ = database_urls(read_settings())
+    count = prune_ledger(url, moment, now, tenant)
+    say("1 record is erased" if count == 1 else f"{count:,} records are erased")
 
 
 @ledger_app.command("reindex")
