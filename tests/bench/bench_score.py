@@ -25,6 +25,7 @@ from statistics import median
 import httpx
 
 from app.core.model.registry import LIVE
+from app.settings import read_settings
 from tests.bench.score_bodies import made_bodies
 from tests.servers import PostgresServer, RedisServer, _free_port
 from tests.service_process import ROOT, ServiceProcess
@@ -55,6 +56,11 @@ class Demo(ServiceProcess):
         shutil.copytree(models / version, folder / "models" / version)
         shutil.copy(models / LIVE, folder / "models" / LIVE)
         super().__init__(folder, **environment)
+        if (database := environment.get("ENTRY_RISK_DATABASE_URL")) is not None:
+            self.settings = read_settings(
+                data_dir=folder / "var", models_dir=folder / "models", database_url=database
+            )
+            self.key = self._make_key()  # where the server will look for it
 
     @property
     def pid(self) -> int:
