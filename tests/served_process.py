@@ -1,6 +1,7 @@
 """The service as `entry-risk serve` runs it, and raw connections to it."""
 
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -18,6 +19,13 @@ class ServedProcess(ServiceProcess):
     def command(self) -> list[str]:
         """Return the command that serves."""
         return [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port)]
+
+    def has_ended(self, within_s: float) -> bool:
+        """Wait for a process that was asked to end; say whether it did."""
+        assert self._process is not None
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(within_s)
+        return self._process.poll() is not None
 
     def connect(self) -> socket.socket:
         """Open a connection; close it."""
