@@ -46,7 +46,7 @@ def look(service: ServiceProcess, folder: Path, examples: int, phases: str) -> s
     run = subprocess.run(
         command,
         cwd=folder,
-        env=os.environ | {"COLUMNS": "200"},
+        env=os.environ | {"COLUMNS": "200", "SCHEMATHESIS_HOOKS": "tests.contract.serializers"},
         capture_output=True,
         text=True,
         check=False,
