@@ -14,7 +14,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: help setup run demo train test unit ci check lint format types imports coverage docs bench \
-	nightly lock audit clean
+	nightly ci-deps lock audit clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -115,8 +115,10 @@ docs-check: $(VENV)/.dev
 audit: $(VENV)/.dev  ## Look for known vulnerabilities in what is locked
 	$(VENV)/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
 
-bench: $(VENV)/.dev  ## Measure, as ratios within one run
+bench: $(VENV)/.dev var/demo/.made  ## Measure, as ratios within one run
 	$(PY) -m tests.bench.bench_cache
+	$(PY) -m tests.bench.bench_reasons
+	$(PY) -m tests.bench.bench_score
 	$(PY) -m tests.bench.bench_ledger
 	$(PY) -m tests.bench.bench_screening
 	$(PY) -m tests.bench.bench_resubmission
@@ -125,6 +127,10 @@ bench: $(VENV)/.dev  ## Measure, as ratios within one run
 
 nightly: $(VENV)/.dev  ## Run every check, the slow ones too; a failure here is a failure
 	HYPOTHESIS_PROFILE=nightly $(PY) -m pytest -q $(SHARE)
+
+ci-deps:  ## Install what the nightly run needs of the system: haproxy, strace, libfaketime (Debian, as root)
+	apt-get update
+	apt-get install --yes --no-install-recommends haproxy strace libfaketime
 
 lock: $(VENV)/.dev  ## Resolve the dependencies anew, with hashes and without an index URL
 	$(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \

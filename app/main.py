@@ -1,6 +1,5 @@
 """The application: `uvicorn --factory app.main:create_app`."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -11,10 +10,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from ulid import ULID
 
-from app.adapters.local_rates import LocalRates
-from app.adapters.redis_cache import RedisTuning
-from app.adapters.redis_rates import RedisRates
-from app.adapters.termination import on_terminate
 from app.api.admission import Admitted
 from app.api.jobs import JOBS_PATH, job_body_limit
 from app.api.limits import FORM, BodyLimit, Limits
@@ -25,18 +20,15 @@ from app.api.problems import answer_error, answer_http_error
 from app.api.reference import IMPORTS
 from app.api.reference_schema import LIST_TYPES
 from app.api.routes import API_ROUTES, starlette_routes
-from app.api.state import Entrance
 from app.console.pages import MAX_FORM, console_routes
 from app.console.sign_in import MAX_FORM as MAX_SIGN_IN_FORM
 from app.console.sign_in import SIGN_IN_PATHS, sign_in_routes
 from app.console.suppliers import MAX_FORM as MAX_SUPPLIER_FORM
 from app.console.suppliers import SUPPLIERS_PATH, supplier_routes
 from app.core.errors import EntryRiskError
-from app.core.rates import RatePolicy
-from app.services.admission import Admission, Pool, rooms
-from app.services.rates import Rates
 from app.settings import Settings, read_settings
 from app.wiring import Built, build, running
+from app.wiring.entrance import admitting
 from app.wiring.jobs import jobs_beside
 
 log = structlog.get_logger(__name__)
@@ -106,57 +98,6 @@ def assemble(
         ],
         exception_handlers={EntryRiskError: answer_error, HTTPException: answer_http_error},
     )
-
-
-@asynccontextmanager
-async def admitting(settings: Settings) -> AsyncIterator[Entrance]:
-    """Give the entrance of a service; on SIGTERM it says that traffic should go elsewhere."""
-    admission = Admission(
-        rooms(
-            running=settings.max_running,
-            batches=settings.max_running_batches,
-            waiting=settings.max_waiting,
-            patience_s=settings.max_wait_ms / 1000,
-            open_=settings.max_open,
-        )
-    )
-    shared = _shared_rates(settings)
-    rates = Rates(rate_policies(settings), LocalRates(), shared)
-    async with on_terminate(admission.drain, settings.drain_wait_s):
-        if shared is None:
-            yield Entrance(admission=admission, rates=rates)
-            return
-        beating = asyncio.create_task(shared.watch())
-        try:
-            yield Entrance(admission=admission, rates=rates)
-        finally:
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
-            await shared.close()
-
-
-def rate_policies(settings: Settings) -> dict[str, RatePolicy]:
-    """Return the limit of each pool's requests: a second's worth may come at once."""
-    a_second = {
-        Pool.SCORE: settings.score_per_s,
-        Pool.BATCH: settings.batch_per_s,
-        Pool.CONSOLE: settings.other_per_s,
-        Pool.LISTS: settings.other_per_s,
-        Pool.OTHER: settings.other_per_s,
-    }
-    return {
-        pool: RatePolicy(pool.value, per_s, max(1, round(per_s)))
-        for pool, per_s in a_second.items()
-    }
-
-
-def _shared_rates(settings: Settings) -> RedisRates | None:
-    if settings.redis_url is None:
-        return None
-    tuning = RedisTuning(
-        budget_s=settings.redis_budget_ms / 1000, max_connections=settings.redis_connections
-    )
-    return RedisRates(settings.redis_url.get_secret_value(), tuning=tuning)
 
 
 def body_limits(settings: Settings) -> Mapping[str, BodyLimit]:

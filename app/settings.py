@@ -81,10 +81,15 @@ class Settings(BaseSettings):
         description="Secret of at least 32 characters from which the keys' pepper and the "
         "exploration draw are derived. `dev` makes one in `DATA_DIR` at its first start.",
     )
+    checkpoint_dir: Path | None = Field(
+        None,
+        description="Folder that signed checkpoints of the ledger are appended in: another disk or "
+        "host. `checkpoints` of `DATA_DIR` where not set.",
+    )
     receipt_key: Path | None = Field(
         None,
-        description="File of the Ed25519 key that signs receipts and checkpoints, 64 hex digits, mode "
-        "600; where not set, a key derived from `SECRET`.",
+        description="File of the Ed25519 key that signs receipts and checkpoints, 64 hex digits, "
+        "mode 600; where not set, a key derived from `SECRET`.",
     )
     database_url: SecretStr | None = Field(
         None,

@@ -18,7 +18,7 @@ from app.api.state import Entrance, State
 from app.core.access import Scope
 from app.core.model.bundle import Bundle
 from app.core.rates import RatePolicy
-from app.main import assemble, body_limits, rate_policies
+from app.main import assemble, body_limits
 from app.services.accounts import Accounts
 from app.services.admission import Admission, Pool, Room, rooms
 from app.services.histories import HistoryMode
@@ -28,6 +28,7 @@ from app.services.references import References
 from app.services.rehearsals import Rehearsals
 from app.settings import read_settings
 from app.telemetry import Telemetry
+from app.wiring.entrance import rate_policies
 from tests.desks import TENANT, Bench, bench, keys_of
 from tests.fakes import DictKeys, ListAudit, MemoryLedger
 from tests.job_desks import JobDesk

@@ -26,7 +26,7 @@ from app.services.assessment import Assessor
 from app.services.batch import BATCH_ROUTE, BatchService, RenderProblem
 from app.services.callers import Caller
 from app.services.desk import Answer, Asked, Desk, ExplorationKey
-from app.services.histories import HistoryMode, HistoryView
+from app.services.histories import PATIENCE_S, HistoryMode, HistoryView
 from app.services.models import Models
 from app.services.ports import HistoryStore
 from app.services.scoring import SCORE_ROUTE, ScoringService
@@ -181,6 +181,7 @@ def bench(
     mode: HistoryMode = HistoryMode.LIVE,
     ledger: MemoryLedger | None = None,
     store: HistoryStore | None = None,
+    patience_s: float = PATIENCE_S,
     exploration: bytes = b"exploration key for tests",
     render: RenderProblem = lambda error: orjson.dumps({"refused": error.code}),
 ) -> Iterator[Bench]:
@@ -195,6 +196,7 @@ def bench(
         clock,
         history_store=store or MemoryHistoryStore(),
         history_mode=mode,
+        history_patience_s=patience_s,
     )
     desk = Desk(
         models=models,

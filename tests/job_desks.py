@@ -1,5 +1,6 @@
 """Jobs and webhooks over a bench and a real store, made when first asked for."""
 
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -37,13 +38,21 @@ class Lazily:
         return getattr(getattr(self._of, self._name), name)
 
 
+class OrderedIds(CountedIds):
+    """Ids that sort as they were made, as ULIDs do: J000001, ..."""
+
+    def __call__(self, _moment: datetime) -> str:
+        self.given += 1
+        return f"J{self.given:06}"
+
+
 class JobDesk:
     """The use cases of jobs and webhooks, the runner and the sender; nobody runs them by itself."""
 
     def __init__(self, folder: Path, at: Bench) -> None:
         self._folder = folder
         self._at = at
-        self._ids = CountedIds()
+        self._ids = OrderedIds()
 
     @property
     def state(self) -> dict[str, Any]:

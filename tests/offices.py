@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
@@ -56,6 +57,14 @@ class Office:
             given["Authorization"] = f"Bearer {secret}"
         given |= self._cookie(credential)
         return self.client.request(method, path, json=body, headers=given)
+
+    def upload(self, path: str, credential: str, content: bytes, media_type: str) -> Answer:
+        """Send bytes with a key."""
+        headers = {
+            "Authorization": f"Bearer {self.secrets[credential]}",
+            "Content-Type": media_type,
+        }
+        return self.client.post(path, content=content, headers=headers)
 
     def submit(self, path: str, credential: str, **fields: str) -> Answer:
         """Send a form of the console with a key in it, or with the token of who is signed in."""
@@ -166,6 +175,10 @@ def open_office(folder: Path) -> Iterator[Office]:
         outcome = office.ask("POST", "/v1/outcomes", "all", told)
         assert outcome.status_code == 201, outcome.text
         office.ids["outcome_id"] = outcome.json()["outcome_id"]
+        lines = orjson.dumps(entry_of(NUMBERS[0]) | {"intent": "draft"}) + b"\n"
+        job = office.upload("/v1/jobs", "all", lines, "application/x-ndjson")
+        assert job.status_code == 202, job.text
+        office.ids["job_id"] = job.json()["job_id"]
         query = urlencode({"name": MAKER})
         found = office.ask("GET", f"/v1/suppliers?{query}", "all").json()
         office.ids["key"] = found["suppliers"][0]["key"]

@@ -95,11 +95,9 @@ class ServiceProcess:
         }
         for name in ("REDIS_URL", "DATABASE_URL"):
             environment.pop(name, None)
-        command = [sys.executable, "-m", "uvicorn", "--factory", "app.main:create_app"]
-        command += ["--port", str(self.port), "--no-access-log", "--log-level", "warning"]
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                command,
+                self.command(),
                 cwd=ROOT,
                 env=environment | self._environment,
                 stdin=subprocess.DEVNULL,

@@ -115,7 +115,7 @@ def find_decisions(  # noqa: PLR0913, PLR0917 - each narrows the search
 
 def iterate_chain(engine: Engine, tenant: str) -> Iterator[str]:
     """Yield the tenant's links as JSON lines, stream by stream in order of number."""
-    for link, _row in _iterate_links(engine, tenant):
+    for link, _row in iterate_links(engine, tenant):
         yield json.dumps({**link_fields(link), "hash": link.hash}, sort_keys=True)
 
 
@@ -125,7 +125,7 @@ def find_break(engine: Engine, tenant: str) -> Break | None:
     A cut tail is not found this way: that takes a checkpoint kept elsewhere.
     """
     previous: Link | None = None
-    for link, row in _iterate_links(engine, tenant):
+    for link, row in iterate_links(engine, tenant):
         if previous is not None and previous.stream != link.stream:
             previous = None
         problem = broken_after(previous, link) or _covered(link, row)
@@ -176,7 +176,8 @@ def _covered_payload(link: Link, row: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _iterate_links(engine: Engine, tenant: str) -> Iterator[tuple[Link, Mapping[str, Any]]]:
+def iterate_links(engine: Engine, tenant: str) -> Iterator[tuple[Link, Mapping[str, Any]]]:
+    """Yield the tenant's links with the row of what they cover, each column as table_column."""
     covered = (decisions, events, payloads)
     columns = [
         column.label(f"{table.name}_{column.name}") for table in covered for column in table.c

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table
 
 from app.adapters.ledger_schema import Row, decisions, events
-from app.core.chain import GENESIS, Link, Scalar, link_hash, payload_digest, record_digest
+from app.core.canonical import sha256_hex
+from app.core.chain import GENESIS, Link, Scalar, canonical, link_hash, payload_digest
 from app.core.entry import Intent
 from app.core.records import DecisionRecord, EventKind, EventRecord, LedgerRecord
 
@@ -104,10 +105,15 @@ def row_digest(row: Mapping[str, Any]) -> str:
 
     Raises ValueError where a number is not finite or a text cannot be written.
     """
+    return sha256_hex(canonical_row(row))
+
+
+def canonical_row(row: Mapping[str, Any]) -> bytes:
+    """Return the bytes that `row_digest` is of; raises ValueError as it does."""
     fields: dict[str, Scalar] = {
         name: _stamp(value) if isinstance(value, datetime) else value for name, value in row.items()
     }
-    return record_digest(fields)
+    return canonical(fields)
 
 
 def _payload_row(seq: int, salt: bytes, request: bytes, evidence: bytes, response: bytes) -> Row:

@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.adapters.checkpoint_heads import SqlHeads
 from app.adapters.ledger_database import Database, open_database
 from app.adapters.ledger_reading import decisions_after, find_break
 from app.adapters.ledger_rows import record_of
 from app.adapters.ledger_schema import Row, chain, decision_index, decisions
 from app.adapters.migration import migrate
-from app.core.chain import Break
+from app.core.chain import GENESIS, Break
+from app.core.checkpoint import Checkpoint, Head, newest_heads
 from app.core.errors import LedgerUnavailable
 from app.core.records import DecisionRecord
 
@@ -33,6 +35,33 @@ def verify_ledger(url: str) -> Iterator[tuple[str, Break | None]]:
                 yield tenant, find_break(reader, tenant)
         finally:
             reader.dispose()
+
+
+def check_heads(
+    url: str, checkpoints: Iterable[Checkpoint]
+) -> Iterator[tuple[Head, str, str | None, int]]:
+    """Yield the newest head of each chain in `checkpoints`, when, what is wrong, and its tail.
+
+    None is wrong where the ledger has that very link; the tail is how many links came after it,
+    which only the next checkpoint proves. Blocking; raises LedgerUnavailable.
+    """
+    ledger = SqlHeads(url)
+    try:
+        ends = {(each.tenant, each.stream): each.number for each in ledger.heads(0)}
+        for key, (head, at) in sorted(newest_heads(checkpoints).items()):
+            found = ledger.hash_at(head)
+            problem = None
+            if found is None:
+                end = ends.get(key, 0)
+                problem = f"links {end + 1} to {head.number} are gone"
+            elif found != head.hash:
+                problem = f"link {head.number} is not that of the checkpoint"
+            yield head, at, problem, max(0, ends.get(key, 0) - head.number)
+        known = {(head.tenant, head.stream) for head, _ in newest_heads(checkpoints).values()}
+        for tenant, stream in sorted(ends.keys() - known):
+            yield Head(tenant, stream, 0, 0, GENESIS), "never", None, ends[tenant, stream]
+    finally:
+        ledger.close()
 
 
 def rebuild_index(

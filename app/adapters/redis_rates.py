@@ -29,10 +29,12 @@ local now = time[1] * 1000000 + time[2]
 local kept = redis.pcall('GET', KEYS[1])
 if type(kept) == 'table' then redis.call('DEL', KEYS[1]) kept = false end
 local depth = burst * interval
-local start = math.min(math.max(tonumber(kept or '') or now, now), now + depth)
+local was = tonumber(kept or '') or now
+if was ~= was then was = now end
+local start = math.min(math.max(was, now), now + depth)
 local granted = math.min(wanted, math.floor((now + depth - start) / interval + 1e-6))
 local whole = math.ceil(start + granted * interval)
-if granted > 0 then
+if granted > 0 or was > start then
   local ttl = math.ceil((whole - now) / 1000) + 1000
   redis.call('SET', KEYS[1], string.format('%.0f', whole), 'PX', ttl)
 end

@@ -12,6 +12,7 @@ from app.api.limits_tenant import POOL, tell_standing
 from app.api.state import entrance_of
 from app.services.admission import Admission, Deadline, Gate, Pool
 
+_UNREAD = frozenset({408, 413, 415})  # the rest of such a body is nobody's next request
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
 
@@ -145,8 +146,8 @@ def _telling(scope: Scope, admission: Admission, send: Send) -> Send:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             tell_standing(scope, headers)
-            if admission.is_draining:
-                headers["Connection"] = "close"  # the next request goes where there is a future
+            if admission.is_draining or message["status"] in _UNREAD:
+                headers["Connection"] = "close"
         await send(message)
 
     return told

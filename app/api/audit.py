@@ -40,7 +40,7 @@ def _action(given: str | None) -> Action | None:
 
 def audit_operations() -> dict[tuple[str, str], Operation]:
     """Return what the OpenAPI document says of the route."""
-    text = {"type": "string"}
+    event_id = {"type": "string", "pattern": f"^{_ID.pattern}$"}
     return {
         (AUDIT_PATH, "get"): Operation(
             summary="What was done to keys, people, lists and cases, in order.",
@@ -48,7 +48,7 @@ def audit_operations() -> dict[tuple[str, str], Operation]:
             answer=audit_schema(),
             errors=("bad-request", *COMMON_ERRORS, "ledger-unavailable"),
             parameters=(
-                parameter("next", "query", "Where the page before ended.", text),
+                parameter("next", "query", "Where the page before ended.", event_id),
                 parameter(
                     "limit",
                     "query",

@@ -34,6 +34,7 @@ def evidence_operations() -> dict[tuple[str, str], Operation]:
             ),
             parameters=(decision, _FORMAT, *(_day(name) for name in DATES)),
             answer_examples=evidence_examples(),
+            also_as={"text/html": {"page": "<!doctype html><title>Evidence</title>"}},
         ),
         (f"{_PATH}/check", "post"): Operation(
             summary="What a filled index lacks; nothing is stored.",

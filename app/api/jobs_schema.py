@@ -4,7 +4,7 @@ from typing import Any
 
 from app.api import examples, schema
 from app.api.jobs import JOB_TYPES, JOBS_PATH, NDJSON, RESULTS_A_PAGE
-from app.api.operation import COMMON_ERRORS, Operation, parameter, path_parameter
+from app.api.operation import COMMON_ERRORS, IDEMPOTENCY_KEY, Operation, parameter, path_parameter
 from app.core.access import Scope
 from app.core.jobs import JobForm, JobState
 from app.services.assessed import Explain
@@ -36,7 +36,7 @@ def job_operations() -> dict[tuple[str, str], Operation]:
             scope=Scope.DECISION_READ,
             answer=page_schema(),
             errors=(*COMMON_ERRORS, "bad-request", "jobs-unavailable"),
-            parameters=page_parameters(MAX_PAGE, 50),
+            parameters=page_parameters(MAX_PAGE, 50, "^[0-9A-Z]{1,26}$"),
             answer_examples={"page": {"jobs": [*job_examples().values()], "next": None}},
         ),
         (_ONE, "get"): Operation(
@@ -62,7 +62,7 @@ def job_operations() -> dict[tuple[str, str], Operation]:
             answer=result_schema(),
             answer_type=NDJSON,
             errors=(*reading, "bad-request", "unsupported-media-type"),
-            parameters=(_ID, *page_parameters(MAX_RESULTS, RESULTS_A_PAGE)),
+            parameters=(_ID, *page_parameters(MAX_RESULTS, RESULTS_A_PAGE, "^[0-9]{1,9}$")),
             answer_examples=result_examples(),
         ),
     }
@@ -87,16 +87,18 @@ _KEY = parameter(
     "Idempotency-Key",
     "header",
     "The same key and body gives the job that was made first.",
-    {"type": "string", "minLength": 1, "maxLength": 255},
+    IDEMPOTENCY_KEY,
 )
 
 
-def page_parameters(max_limit: int, usual: int) -> tuple[Schema, ...]:
-    """Return `limit` and `next`."""
+def page_parameters(max_limit: int, usual: int, form: str) -> tuple[Schema, ...]:
+    """Return `limit` and `next`, which has the `form`."""
     limit = {"type": "integer", "minimum": 1, "maximum": max_limit, "default": usual}
     return (
         parameter("limit", "query", "How many at most.", limit),
-        parameter("next", "query", "Where the page before ended.", {"type": "string"}),
+        parameter(
+            "next", "query", "Where the page before ended.", {"type": "string", "pattern": form}
+        ),
     )
 
 

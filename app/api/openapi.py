@@ -19,6 +19,7 @@ from app.api.meta_schema import meta_operations
 from app.api.operation import (
     BODY_ERRORS,
     COMMON_ERRORS,
+    IDEMPOTENCY_KEY,
     Operation,
     link,
     operation_id,
@@ -99,7 +100,7 @@ _IDEMPOTENCY_KEY = {
     "in": "header",
     "required": False,
     "description": "The same key and body replays the stored answer byte for byte.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": dict(IDEMPOTENCY_KEY),
 }
 
 
@@ -163,7 +164,10 @@ def _answered(operation: Operation, components: dict[str, Any]) -> dict[str, Any
     answer: dict[str, Any] = {"schema": schema.lift(operation.answer, components)}
     if operation.answer_examples:
         answer["examples"] = _examples(operation.answer_examples)
-    return {"description": "Answered.", "content": {operation.answer_type: answer}, **links}
+    content = {operation.answer_type: answer}
+    for kind, examples_of in operation.also_as.items():
+        content[kind] = {"schema": {"type": "string"}, "examples": _examples(examples_of)}
+    return {"description": "Answered.", "content": content, **links}
 
 
 def _examples(found: Mapping[str, Any]) -> dict[str, Any]:

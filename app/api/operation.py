@@ -28,6 +28,13 @@ BODY_ERRORS = (
     "model-unavailable",
 )
 
+IDEMPOTENCY_KEY: Mapping[str, Any] = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 255,
+    "pattern": "^[!-~]([ -~]*[!-~])?$",  # printable; a header ends in no blank
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
@@ -35,7 +42,8 @@ class Operation:
 
     `answer_status` is that of its answer, which may have no content (None); `body_types` are the
     media types of what it reads; `also` are further answers by status, as the document has them;
-    `links` name the operations that an answer's fields lead to.
+    `also_as` are further media types of the answer with their examples, texts all; `links` name the
+    operations that an answer's fields lead to.
     """
 
     summary: str
@@ -50,6 +58,7 @@ class Operation:
     request_examples: Mapping[str, Any] = field(default_factory=dict)
     answer_examples: Mapping[str, Any] = field(default_factory=dict)
     also: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    also_as: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     links: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.api.operation import COMMON_ERRORS, JSON, Operation, parameter
+from app.api.operation import COMMON_ERRORS, IDEMPOTENCY_KEY, JSON, Operation, parameter
 from app.core.access import Scope
 from app.core.document.kinds import Text
 from app.core.outcome_claim import CLAIM_KIND, MAX_OUTCOMES, OUTCOMES
@@ -57,7 +57,7 @@ _KEY = parameter(
     "Idempotency-Key",
     "header",
     "The same key and body replays the stored answer byte for byte.",
-    {"type": "string", "minLength": 1, "maxLength": 255},
+    IDEMPOTENCY_KEY,
 )
 _NARROWING = (
     parameter("decision_id", "query", "Of this decision.", Text(64).schema()),

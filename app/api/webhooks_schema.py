@@ -63,7 +63,7 @@ def webhook_operations() -> dict[tuple[str, str], Operation]:
                 },
             ),
             errors=(*_ERRORS, "bad-request"),
-            parameters=(_ID, _STATE, *page_parameters(MAX_DELIVERIES, 50)),
+            parameters=(_ID, _STATE, *page_parameters(MAX_DELIVERIES, 50, "^msg_[0-9A-Z]{1,26}$")),
             answer_examples={"dead": {"deliveries": [_DEAD], "next": None}},
         ),
         (f"{_ONE}/deliveries/{{delivery_id}}/redeliver", "post"): Operation(

@@ -1,20 +1,39 @@
 """`entry-risk ledger`: whether it is as it was written, and what decisions are found by."""
 
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from app.adapters.ledger_upkeep import rebuild_index, verify_ledger
+from app.adapters.ledger_export import export_ledger
+from app.adapters.ledger_prune import prune_ledger
+from app.adapters.ledger_upkeep import check_heads, rebuild_index, verify_ledger
 from app.cli.terminal import REFUSED, guarded, say, table
+from app.core.checkpoint import read_checkpoints
 from app.core.document import read_submission
+from app.core.errors import SettingsRefused
 from app.core.index_keys import index_keys_of
 from app.core.json_text import parse_json
 from app.core.policy import Band
 from app.core.records import DecisionRecord
-from app.settings import read_settings
-from app.wiring import database_urls
+from app.settings import Settings, read_settings
+from app.wiring import SystemClock, database_urls
+from app.wiring.checkpoints import checkpoint_file
+from app.wiring.receipts import receipt_keys
 
-ledger_app = typer.Typer(no_args_is_help=True, help="The record: verify it, index it anew.")
+ledger_app = typer.Typer(
+    no_args_is_help=True, help="The record: verify it, export it, index it anew."
+)
+RETENTION_DAYS = 5 * 366  # 19 CFR 163.4: five years from the date of entry
+Before = Annotated[
+    datetime, typer.Option(formats=["%Y-%m-%d"], help="First day, in UTC, that is kept.")
+]
+Younger = Annotated[bool, typer.Option("--younger", help="Erase what is younger than five years.")]
+Folder = Annotated[Path, typer.Argument(file_okay=False, help="Folder to write into; made.")]
+Tenant = Annotated[str | None, typer.Option("--tenant", help="One tenant alone; all if not set.")]
 
 
 @ledger_app.command("verify")
@@ -22,9 +41,11 @@ ledger_app = typer.Typer(no_args_is_help=True, help="The record: verify it, inde
 def verify_command() -> None:
     """Recompute every chain and all that it covers; exit code 1 at the first thing not as written.
 
-    Reads only; the server may run meanwhile. A cut tail is not found this way.
+    Reads only; the server may run meanwhile. A cut tail is found as far as checkpoints go; what
+    came after the last one is named as unproven.
     """
-    url, _ = database_urls(read_settings())
+    settings = read_settings()
+    url, _ = database_urls(settings)
     found = list(verify_ledger(url))
     rows = []
     for tenant, broken in found:
@@ -32,8 +53,58 @@ def verify_command() -> None:
         at = "" if broken is None else f"{broken.stream or '-'} {broken.number}"
         rows.append((tenant, state, at, "" if broken is None else str(broken.seq)))
     table("Chains", ("tenant", "state", "stream and link", "seq"), rows)
-    if any(broken is not None for _, broken in found):
+    is_proven = _compare_checkpoints(settings, url)
+    if any(broken is not None for _, broken in found) or not is_proven:
         raise typer.Exit(REFUSED)
+
+
+def _compare_checkpoints(settings: Settings, url: str) -> bool:
+    """Show what checkpoints prove, and say whether all of it is there."""
+    lines = list(checkpoint_file(settings).lines())
+    checkpoints, problem = read_checkpoints(lines, receipt_keys(settings))
+    rows, is_proven = [], problem is None
+    for head, at, wrong, tail in check_heads(url, checkpoints):
+        unproven = f"{tail:,} links after {at}" if tail else "-"
+        rows.append((head.tenant, head.stream, str(head.number), wrong or "there", unproven))
+        is_proven = is_proven and wrong is None
+    table("Checkpoints", ("tenant", "stream", "proven to link", "state", "unproven"), rows)
+    if problem is not None:
+        say(problem)
+    return is_proven
+
+
+@ledger_app.command("export")
+@guarded
+def export_command(folder: Folder, tenant: Tenant = None) -> None:
+    """Write links and what they cover as JSONL, decisions as CSV, and what verifies them.
+
+    `python verify_ledger.py ledger.jsonl checkpoints.jsonl keys.txt` in the folder needs nothing
+    else of this project. The server may run meanwhile.
+    """
+    settings = read_settings()
+    url, _ = database_urls(settings)
+    keys = [each.raw.hex() for each in receipt_keys(settings)]
+    lines = list(checkpoint_file(settings).lines())  # before the links: none may be newer
+    count = export_ledger(url, folder, tenant=tenant, checkpoints=lines, keys=keys)
+    say("1 link is exported" if count == 1 else f"{count:,} links are exported")
+
+
+@ledger_app.command("prune")
+@guarded
+def prune_command(before: Before, tenant: Tenant = None, younger: Younger = False) -> None:
+    """Erase what was kept long enough; hashes stay, so every chain still verifies.
+
+    Records of an entry are kept for five years (19 CFR 163.4): a later day is refused unless
+    --younger says that another duty asks for it. On SQLite stop the server first.
+    """
+    now = SystemClock().now()
+    kept_until = now - timedelta(days=RETENTION_DAYS)
+    moment = before.replace(tzinfo=UTC)
+    if moment > kept_until and not younger:
+        raise SettingsRefused(f"--before: wanted {kept_until.date()} or earlier, or --younger")
+    url, _ = database_urls(read_settings())
+    count = prune_ledger(url, moment, now, tenant)
+    say("1 record is erased" if count == 1 else f"{count:,} records are erased")
 
 
 @ledger_app.command("reindex")

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from app.api.limits_connection import ConnectionLimits, guarded_http
 from app.cli.terminal import guarded, say
 from app.core.access import Scope
 from app.core.errors import SettingsRefused
@@ -51,6 +52,11 @@ def serve_command(
         access_log=False,
         server_header=False,
         log_level="warning",
+        http=guarded_http(
+            ConnectionLimits(
+                settings.slow_client_s, settings.slow_client_s, settings.max_connections
+            )
+        ),
         timeout_graceful_shutdown=10,
     )
 

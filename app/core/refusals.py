@@ -58,6 +58,14 @@ class BodyTooSlow(RequestRefused):
     title = "Body came too slowly"
 
 
+class HeadTooLarge(RequestRefused):
+    """Request line and headers, or what frames a body, are larger than is read here."""
+
+    code = "head-too-large"
+    status = 431
+    title = "Request header fields too large"
+
+
 class DeadlineExceeded(ServiceUnavailable):
     """The answer was not ready within `Request-Timeout-Ms`; what had not begun was not scored."""
 

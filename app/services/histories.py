@@ -37,6 +37,9 @@ class HistoryMode(StrEnum):
     FROZEN = "frozen"
 
 
+PATIENCE_S = 0.25  # a tenant's first answer waits so long for its history
+
+
 class Histories:
     """The histories of all tenants over one bundle's snapshot; used on the event loop only."""
 
@@ -48,7 +51,7 @@ class Histories:
         *,
         store: HistoryStore,
         seed_digest: str = "",
-        patience_s: float = 0.25,
+        patience_s: float = PATIENCE_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Start from `seed`; a tenant's first answer waits `patience_s` for its history.

@@ -20,7 +20,7 @@ from app.core.records import OutcomeFact
 from app.core.reference import ReferencePack
 from app.core.screening import Screener
 from app.services.freshness import LISTS_GROUP, NO_LIMIT, ListsLimit
-from app.services.histories import Histories, HistoryMode, follow
+from app.services.histories import PATIENCE_S, Histories, HistoryMode, follow
 from app.services.ports import Clock, HistoryStore, Ledger
 
 LIVE_POINTER = "LIVE"  # named in a refusal where the pointer itself cannot be read
@@ -70,7 +70,7 @@ class Refusal:
 class Models:
     """Holds what serves; `reload` follows LIVE and never leaves less than it found."""
 
-    def __init__(  # noqa: PLR0913 - its collaborators; the last three by name
+    def __init__(  # noqa: PLR0913 - its collaborators; the last four by name
         self,
         source: BundleSource,
         reference: ReferencePack,
@@ -79,6 +79,7 @@ class Models:
         *,
         history_store: HistoryStore,
         history_mode: HistoryMode = HistoryMode.LIVE,
+        history_patience_s: float = PATIENCE_S,
         lists_limit: ListsLimit = NO_LIMIT,
     ) -> None:
         """Start with nothing loaded."""
@@ -91,6 +92,7 @@ class Models:
         self._clock = clock
         self._history_store = history_store
         self._history_mode = history_mode
+        self._history_patience_s = history_patience_s
         self._serving: Serving | None = None
         self._incoming: Histories | None = None
         self._retired: Histories | None = None  # the ones before: a request may still read them
@@ -230,6 +232,7 @@ class Models:
                 self._ledger,
                 self._history_mode,
                 store=self._history_store,
+                patience_s=self._history_patience_s,
                 seed_digest=digest(bundle.history or b""),
             ),
             reference=self._reference,

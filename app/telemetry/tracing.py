@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from app.core.errors import SettingsRefused
 
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)  # W3C
+SEND_S = 2.0  # what sending a batch may take, tries included: an ending process waits for the last
 
 
 class Span(Protocol):
@@ -116,7 +117,8 @@ class OtlpTracing:
             sampler=ParentBased(TraceIdRatioBased(ratio)),
             shutdown_on_exit=False,
         )
-        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+        exporter = OTLPSpanExporter(endpoint=endpoint, timeout=SEND_S)
+        self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("entry_risk", version)
         self._extract, self._kind = TraceContextTextMapPropagator().extract, SpanKind.SERVER
 

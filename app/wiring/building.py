@@ -29,6 +29,7 @@ from app.services.workers import Workers
 from app.settings import Settings
 from app.telemetry import Telemetry, configure_logging, open_telemetry
 from app.wiring.accounts import open_accounts
+from app.wiring.checkpoints import checkpointing
 from app.wiring.clock import SystemClock
 from app.wiring.desk import make_desk
 from app.wiring.receipts import make_proofs
@@ -172,7 +173,7 @@ async def running(built: Built) -> AsyncIterator[State]:
             built.telemetry.watch_loop(),
         )
         watching = [asyncio.create_task(each) for each in watches]
-        async with on_hangup(built.models.reload):
+        async with on_hangup(built.models.reload), checkpointing(built.settings):
             try:
                 yield built.state
             finally:

@@ -150,13 +150,19 @@ def test_no_party_no_document_and_no_key_is_in_logs_or_metrics(observed: Service
         assert secret.lower() not in told.lower()
 
 
-def test_paths_that_callers_make_up_make_no_series(observed: ServiceProcess) -> None:
+@pytest.mark.parametrize("count", [100, pytest.param(5000, marks=pytest.mark.nightly)])
+def test_paths_and_suppliers_that_callers_make_up_make_no_series(
+    observed: ServiceProcess, count: int
+) -> None:
     with observed.client() as client:
-        for at in range(200):
+        for at in range(count):
             client.request("GET" if at % 2 else "BREW", f"/{PLANTED}/{at}")
             client.get(f"/v1/decisions/{PLANTED}{at}")
+            made = line(manufacturer={"name": f"{PLANTED} {at} Ltd", "country": "CN"})
+            client.post("/v1/score?explain=none", json=entry(made))
         text = client.get("/metrics").text
     assert len([each for each in text.splitlines() if not each.startswith("#")]) <= MAX_SERIES
+    assert PLANTED not in text
 
 
 def test_every_scoring_answer_says_where_its_time_went(observed: ServiceProcess) -> None:

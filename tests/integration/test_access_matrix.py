@@ -4,12 +4,14 @@
 checked in.
 """
 
+import re
 from collections.abc import Iterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.api.openapi import operations
-from tests.access.cells import CREDENTIALS, WITH_A_KEY, asked, rows
+from tests.access.cells import CREDENTIALS, LEAST_ENTRY, WITH_A_KEY, asked, rows
 from tests.offices import Office, open_office
 
 
@@ -50,7 +52,23 @@ def test_a_route_that_needs_a_scope_opens_for_that_scope_alone() -> None:
             assert not row[name].startswith("5")
 
 
+def test_no_secret_reaches_the_log(office: Office) -> None:
+    with capture_logs() as logs:
+        for name, secret in office.secrets.items():
+            office.ask("POST", "/v1/score", name, LEAST_ENTRY)
+            office.ask("GET", f"/v1/decisions/{secret}?key={secret}", name)
+            office.submit("/", name, entry="{}")
+        for name, (session, form) in office.people.items():
+            office.submit("/console/suppliers", name, name="Nobody")
+            office.send("/console/sign-in", name, login=name, password=session, form=form)
+    told = repr(logs)
+    assert "scored" in told
+    secrets = [each.split("_")[-1] for each in office.secrets.values()]
+    tokens = [token for both in office.people.values() for token in both]
+    assert [each for each in (*secrets, *tokens) if each in told] == []
+
+
 def test_no_id_of_another_tenant_opens_anything() -> None:
     for row in rows():
-        if "{decision_id}" in row["path"] or "{key}" in row["path"]:
+        if re.search("{(decision_id|key|job_id)}", row["path"]):
             assert row["other"] == "404" or row["method"] == "POST", row

@@ -40,7 +40,7 @@ def serve(past: Past, ledger: SqlLedger, store: MemoryHistoryStore | RedisHistor
     offline = Offline(ledger, Encoder(bundle.schema, reference(), bundle.lanes))
 
     async def run() -> Served:
-        with bench(ledger=cast(MemoryLedger, ledger), store=store) as at:
+        with bench(ledger=cast(MemoryLedger, ledger), store=store, patience_s=60.0) as at:
             await at.models.reload()
             served = Served(at, past)
             async for records in served.run():

@@ -16,6 +16,7 @@ from app.core.index_keys import index_keys_of
 from app.core.policy import Band
 from app.settings import read_settings
 from app.wiring import LEDGER_FILE
+from app.wiring.checkpoints import checkpoint_file, checkpointing
 from tests.desks import filed, line
 from tests.ledger_records import clock, record
 
@@ -95,3 +96,26 @@ def test_a_decision_without_keys_is_found_once_the_index_is_made_again(url: str)
     assert indexed.exit_code == 0
     assert "1 decision is indexed" in indexed.stderr
     use(url, after)
+
+
+def test_an_export_is_written_and_proven_and_checkpoints_are_held_against_the_ledger(
+    url: str, tmp_path: Path
+) -> None:
+    settings = read_settings()
+
+    async def point(_: SqlLedger) -> None:
+        async with checkpointing(settings):
+            pass
+
+    use(url, point)
+    out = tmp_path / "out"
+    exported = run("export", str(out))
+    assert exported.exit_code == 0
+    assert (out / "verify_ledger.py").is_file()
+    assert (out / "checkpoints.jsonl").read_bytes().count(b"\n") == 1
+    assert run("verify").exit_code == 0
+    path = checkpoint_file(settings).path
+    path.write_bytes(path.read_bytes().replace(b'"acme"', b'"acne"'))
+    forged = run("verify")
+    assert forged.exit_code == 1
+    assert "signature" in forged.output

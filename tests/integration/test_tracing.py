@@ -1,13 +1,17 @@
 """Requests are spans of their caller's trace, sent to a collector; they name no party."""
 
+import time
 from typing import Any
 
-from app.telemetry import Telemetry
+from app.adapters.memory_cache import CacheCounts
+from app.core.history.projected import HistoryCounts
+from app.telemetry import open_telemetry
 from app.telemetry.tracing import OtlpTracing
 from tests.apps import Spoken, spoken
 from tests.desks import entry
 from tests.otlp_collector import Collector, collecting
 
+CLOSES_WITHIN_S = 15.0  # the end of a process must not wait for a collector that is gone
 TRACE, PARENT = "a1" * 16, "b2" * 8
 NAME = "Planted Garment Trading Ltd"
 
@@ -22,8 +26,14 @@ def attributes(span: Any) -> dict[str, Any]:
 def sent(collector: Collector, ask: Any, **how: Any) -> list[Any]:
     """Return the spans of what `ask` asks of a service that is traced."""
     with spoken() as api:
-        tracing = OtlpTracing(collector.endpoint, ratio=how.get("ratio", 1.0), version="1.2.3")
-        telemetry = Telemetry(api.at.models, "1.2.3", tracing=tracing)
+        telemetry = open_telemetry(
+            api.at.models,
+            "1.2.3",
+            CacheCounts(),
+            HistoryCounts(),
+            otlp_endpoint=collector.endpoint,
+            sample_ratio=how.get("ratio", 1.0),
+        )
         api.client.app_state["telemetry"] = telemetry
         ask(api)
         telemetry.close()
@@ -83,3 +93,6 @@ def test_a_collector_that_is_gone_costs_no_answer() -> None:
     assert span.traceparent is not None
     assert span.traceparent.startswith(f"00-{span.trace_id}-")
     span.end("/livez", "GET", 0)
+    began = time.monotonic()
+    tracing.close()
+    assert time.monotonic() - began < CLOSES_WITHIN_S

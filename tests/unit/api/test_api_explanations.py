@@ -49,6 +49,14 @@ def test_an_explanation_is_recorded_shown_and_lifts_the_floor() -> None:
         assert (again["band"], again["resubmission"]) == ("release", None)
 
 
+def test_who_explained_is_kept_in_the_audit_without_the_reason() -> None:
+    with held() as (api, path):
+        api.post(path, TOLD, key=ANALYST)
+        (event,) = api.client.app_state["audit"].events
+        assert (event.deed.action, event.deed.subject) == ("case.explained", path.split("/")[3])
+        assert event.deed.details == {"kind": "corrected_error"}
+
+
 @pytest.mark.parametrize(
     ("document", "key", "status", "code"),
     [

@@ -131,6 +131,11 @@ def test_what_is_no_job_is_refused_whole(
     assert api.get("/v1/jobs").json()["jobs"] == []
 
 
+def test_a_large_body_is_written_in_parts(api: Spoken) -> None:
+    large = b'{"lines":"' + b"x" * 60_000 + b'"}'
+    assert submit(api, *[large] * 30).json()["entries"] == 30
+
+
 def test_the_same_key_and_body_give_the_same_job(api: Spoken) -> None:
     headers = {"Idempotency-Key": "key-1"}
     first, again = submit(api, entry(), headers=headers), submit(api, entry(), headers=headers)

@@ -87,6 +87,17 @@ def test_a_list_is_staged_shown_and_activated(api: Spoken) -> None:
     assert [each["list"] for each in answer["screening"]] == ["UFLPA"]
 
 
+def test_who_activated_a_list_is_kept_in_the_audit_once(api: Spoken) -> None:
+    made = stage(api)
+    act(api, made)
+    act(api, made)
+    (event,) = api.client.app_state["audit"].events
+    admin = next(each for each in api.keys.list() if each.name == "admin")
+    assert (event.deed.tenant, event.deed.actor) == (TENANT, f"key:{admin.key_id}")
+    assert (event.deed.action, event.deed.subject) == ("list.activated", made.json()["import_id"])
+    assert event.deed.details["digest"] == made.json()["after"]["digest"]
+
+
 def test_what_serves_and_what_waits_is_told_to_who_may_read(api: Spoken) -> None:
     stage(api)
     waiting = stage(api, uflpa(("Another Firm", "May 1, 2026"))).json()

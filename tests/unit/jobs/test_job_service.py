@@ -17,7 +17,8 @@ from app.services.callers import Caller
 from app.services.jobs import JobService, Submission
 from app.services.jobs_running import JobRunner
 from tests.desks import CALLER, TENANT, run
-from tests.fakes import CountedIds, HandClock
+from tests.fakes import HandClock
+from tests.job_desks import OrderedIds
 from tests.job_records import Stores
 
 STRANGER = Caller("other", "K2")
@@ -74,7 +75,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
         clock,
         limits=JobLimits(max_entries=5, max_line_bytes=10),
         max_open=3,
-        new_id=CountedIds(),
+        new_id=OrderedIds(),
     )
     yield Office(kept, service, spool)
     kept.database.close()

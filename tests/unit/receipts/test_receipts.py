@@ -131,7 +131,7 @@ def test_an_erased_decision_has_no_receipt() -> None:
 
 def test_a_decision_without_a_link_is_no_record() -> None:
     class NoLinks(MemoryLinks):
-        async def link(self, tenant: str, decision_id: str) -> None:  # type: ignore[override]
+        async def link(self, tenant: str, decision_id: str) -> None:
             return None
 
     async def asked(at: Bench) -> None:
