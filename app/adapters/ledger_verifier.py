@@ -19,8 +19,10 @@ from typing import Any
 GENESIS = "0" * 64
 HASH_FROM, HASH_TO = 9, 73  # where {"hash":"<64 hex digits>" has its digits
 LINK, RECORD, PAYLOAD = b'","link":', b',"record":', b',"payload":'
-LENGTHS = b'"lengths":['
+LENGTHS_FROM = 54  # where {"salt":"<32 hex digits>","lengths":[ has its first digit
+PARTS = (b',"request":', b',"evidence":', b',"response":')
 Chain = tuple[str, str]
+decoded = json.JSONDecoder().decode
 
 
 class Broken(Exception):
@@ -33,23 +35,27 @@ def sha256(data: bytes) -> str:
 
 
 def payload_digest(payload: bytes) -> str:
-    """Return the digest of a payload as it stands in the export."""
+    """Return the digest of a payload as it stands in the export; Broken if in another spelling."""
     try:
         salt = bytes.fromhex(payload[9:41].decode())
-        after = payload.index(LENGTHS) + len(LENGTHS)
-        end = payload.index(b"]", after)
-        lengths = [int(each) for each in payload[after:end].split(b",")]
-        digest, at, rest = hashlib.sha256(salt), end + 1, []
-        for name, length in zip((b"request", b"evidence", b"response"), lengths, strict=True):
-            at += len(name) + 4  # ,"name":
-            digest.update(length.to_bytes(8, "big"))
-            digest.update(payload[at : at + length])
-            rest.append(payload[at : at + (length or 4)])  # nothing is written as null
-            at += length or 4
-    except (ValueError, OverflowError) as error:
+        end = payload.index(b"]", LENGTHS_FROM)
+        lengths = [int(each) for each in payload[LENGTHS_FROM:end].split(b",")]
+        if len(lengths) != len(PARTS):
+            raise ValueError  # noqa: TRY301 - told below
+        told = ",".join(map(str, lengths)).encode()
+        head = b'{"salt":"%b","lengths":[%b]' % (salt.hex().encode(), told)
+    except ValueError as error:
         raise Broken("the payload cannot be read") from error
-    parts = b'"request":%b,"evidence":%b,"response":%b' % tuple(rest)
-    if payload != b'{"salt":"%b","lengths":[%b],%b}' % (payload[9:41], payload[after:end], parts):
+    digest, at = hashlib.sha256(salt), end + 1
+    is_formed = payload.startswith(head) and len(head) == at and min(lengths) >= 0
+    for name, length in zip(PARTS, lengths, strict=True):
+        is_formed = is_formed and payload.startswith(name, at)
+        at += len(name)
+        digest.update(length.to_bytes(8, "big") if is_formed else b"")
+        digest.update(payload[at : at + length])
+        is_formed = is_formed and (length > 0 or payload.startswith(b"null", at))
+        at += length or 4  # nothing is written as null
+    if not is_formed or payload[at:] != b"}":
         raise Broken("the payload is not in its form")
     return digest.hexdigest()
 
@@ -65,7 +71,7 @@ def read_line(line: bytes) -> tuple[str, dict[str, Any], bytes]:
     found = line[HASH_FROM:HASH_TO].decode("ascii", "replace")
     if sha256(link_bytes) != found:
         raise Broken("the hash is not that of the link")
-    link = json.loads(link_bytes)
+    link = decoded(link_bytes.decode())
     if sha256(line[at_record + len(RECORD) : at_payload]) != link["record_digest"]:
         raise Broken("the record is not as it was linked")
     return found, link, line[at_payload + len(PAYLOAD) : -1]
