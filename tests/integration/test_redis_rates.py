@@ -89,7 +89,9 @@ def test_what_the_server_says_is_what_the_sums_say(redis_url: str) -> None:
     asyncio.run(drive())
 
 
-@pytest.mark.parametrize("planted", ["not a number", "9" * 30, "-5", "nan", "inf", "", ["a", "list"]])
+@pytest.mark.parametrize(
+    "planted", ["not a number", "9" * 30, "-5", "nan", "inf", "", ["a", "list"]]
+)
 def test_what_others_wrote_costs_nobody_the_quota(redis_url: str, planted: str | list[str]) -> None:
     name = name_of("acme", POLICY)
     with Redis.from_url(redis_url) as plain:
