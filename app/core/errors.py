@@ -13,10 +13,7 @@ EntryRiskError
 │   ├── BodyTooLarge            413
 │   ├── UnsupportedMediaType    415
 │   ├── InvalidEntry            422
-│   ├── InvalidOutcome          422
-│   ├── InvalidExplanation      422
-│   ├── InvalidIndex            422
-│   ├── InvalidQuery            422
+│   ├── InvalidOutcome, InvalidExplanation, InvalidIndex, InvalidQuery: 422
 │   ├── ListRefused             422
 │   ├── IdempotencyMismatch     422
 │   ├── PreconditionRequired    428
