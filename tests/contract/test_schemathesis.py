@@ -67,7 +67,7 @@ def failures_of(service: ServiceProcess) -> list[object]:
 
 
 def test_what_is_answered_is_as_published(service: ServiceProcess, tmp_path: Path) -> None:
-    assert made_in(look(service, tmp_path, 20, "examples,fuzzing")) > AT_LEAST
+    assert made_in(look(service, tmp_path, 10, "examples,fuzzing")) > AT_LEAST
     assert failures_of(service) == []
 
 
