@@ -9,7 +9,7 @@ never came. A request that could not leave in time is measured from when it shou
 import asyncio
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.desks import entry, line
@@ -76,7 +76,8 @@ def main() -> None:
     """Run the load of the command line."""
     url, key, per_s, seconds, *path = sys.argv[1:]
     host, _, port = url.removeprefix("http://").partition(":")
-    load = Load(host, int(port), key, float(per_s), float(seconds), *path)
+    load = Load(host, int(port), key, float(per_s), float(seconds))
+    load = replace(load, path=path[0]) if path else load
     sys.stdout.write(json.dumps(asyncio.run(run(load))))
 
 
