@@ -17,7 +17,8 @@ EntryRiskError
 │   ├── ListRefused             422
 │   ├── IdempotencyMismatch     422
 │   ├── PreconditionRequired    428
-│   └── InvalidJob, InvalidWebhook, QuotaExceeded, RateExceeded, BodyTooSlow: refusals.py
+│   └── InvalidJob, InvalidWebhook, QuotaExceeded, RateExceeded, BodyTooSlow,
+│       HeadTooLarge, SignInThrottled: refusals.py
 ├── ServiceUnavailable      ours, 503, retry later
 │   ├── HistoryUnavailable
 │   ├── JobsUnavailable, DeadlineExceeded (504): refusals.py

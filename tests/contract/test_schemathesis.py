@@ -46,7 +46,12 @@ def look(service: ServiceProcess, folder: Path, examples: int, phases: str) -> s
     run = subprocess.run(
         command,
         cwd=folder,
-        env=os.environ | {"COLUMNS": "200", "SCHEMATHESIS_HOOKS": "tests.contract.serializers"},
+        env=os.environ
+        | {
+            "COLUMNS": "200",
+            "PYTHONPATH": str(CONFIGURATION.parents[2]),
+            "SCHEMATHESIS_HOOKS": "tests.contract.serializers",
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -66,6 +71,7 @@ def failures_of(service: ServiceProcess) -> list[object]:
     return list(service.events("request_failed"))
 
 
+@pytest.mark.nightly
 def test_what_is_answered_is_as_published(service: ServiceProcess, tmp_path: Path) -> None:
     assert made_in(look(service, tmp_path, 10, "examples,fuzzing")) > AT_LEAST
     assert failures_of(service) == []

@@ -45,7 +45,7 @@ def test_outcomes_are_imported_row_by_row_and_never_twice(
         assert done.exit_code == 1
         assert "2 of 5 outcomes are recorded" in done.stderr
         assert "3 refused" in done.stdout
-        assert "/line_numbers/0: the entry has no line of that number" in done.stdout
+        assert "/line_numbers/0" in done.stdout
         kept = client.get(f"/v1/outcomes?entry_number={NUMBER}").json()["outcomes"]
         assert [each["code"] for each in kept] == ["detained_pending", "excluded"]
 

@@ -43,10 +43,13 @@ def test_the_entry_of_the_contract_is_scored_and_its_decision_kept(client: httpx
     assert answer.content in kept.content
 
 
-def test_contributions_add_up_on_ten_thousand_random_lines(client: httpx.Client) -> None:
+@pytest.mark.parametrize("lines", [2_000, pytest.param(10_000, marks=pytest.mark.nightly)])
+def test_contributions_add_up_on_thousands_of_random_lines(
+    client: httpx.Client, lines: int
+) -> None:
     chance = random.Random(20261124)  # noqa: S311  # a seed, no secret
     checked, worst = 0, 0.0
-    while checked < 10_000:
+    while checked < lines:
         document = entry(*[random_line(chance) for _ in range(LINES_AT_ONCE)])
         answer = client.post("/v1/score?explain=full", json=document)
         assert answer.status_code == 200, answer.text

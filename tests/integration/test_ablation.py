@@ -62,6 +62,7 @@ def test_with_the_mechanism_off_nothing_is_lost_beyond_seed_noise(study: Study, 
     assert not off.lost(relation.column_set, relation.slice).is_loss
 
 
+@pytest.mark.nightly
 def test_the_command_writes_figures_and_tables_of_a_small_study(tmp_path: Path) -> None:
     small = ("--entries", "1500", "--nexus-share", "0.1", "--worlds", "1", "--learners", "1")
     done = CliRunner().invoke(app, ["ablate", "--out", str(tmp_path), *small, "--no-switch-off"])

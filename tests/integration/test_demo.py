@@ -45,7 +45,7 @@ def test_the_suspect_is_reviewed_and_the_honest_entry_is_not(made: Made) -> None
     policy = made.bundle.baseline_policy
     suspect = scored_example(made.bundle, reference, read(made.demo.entry))
     clean = scored_example(made.bundle, reference, read(made.demo.clean))
-    assert suspect.score >= policy["review_at"]
+    assert suspect.score >= clean.score + 120  # eight times the odds; rules set its band
     assert clean.score < policy["review_at"] - 40  # at most half the odds
     assert any("North Korea" in each.text for each in suspect.reasons)
 

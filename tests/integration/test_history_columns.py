@@ -59,6 +59,7 @@ def _hold_the_past_still(folder: Path, moments: int) -> None:
     assert changed > moments  # what came later was not the same
 
 
+@pytest.mark.nightly
 def test_what_comes_later_changes_no_earlier_history(tmp_path: Path) -> None:
     _hold_the_past_still(tmp_path, 12)
 

@@ -91,6 +91,7 @@ def test_histories_in_memory_are_kept_at_the_end_and_built_anew(settings: Settin
     assert file_entries(settings, NUMBERS[0]) >= 0
 
 
+@pytest.mark.nightly
 def test_a_server_that_writes_the_same_file_has_to_be_stopped_first(settings: Settings) -> None:
     file_entries(settings, NUMBERS[0])
     with TestClient(create_app(settings)):

@@ -22,7 +22,8 @@ from tests.desks import bench, reference, served_bundle
 from tests.fakes import NOW, MemoryLedger
 from tests.served_past import Offline, Past, Served, make_past
 
-ENTRIES, NIGHTLY_ENTRIES = 1_500, 200_000
+ENTRIES, NIGHTLY_ENTRIES = 1_000, 200_000
+pytestmark = pytest.mark.no_cover  # it is slow under the tracer, and unit tests cover it
 
 
 @contextmanager

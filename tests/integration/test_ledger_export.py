@@ -218,6 +218,7 @@ def test_a_ledger_that_is_not_there_is_said_so(tmp_path: Path) -> None:
         SqlHeads(f"sqlite:///{tmp_path / 'none.db'}").last_seq()
 
 
+@pytest.mark.nightly
 def test_fifty_thousand_rows_are_verified_a_second_of_processor_time(tmp_path: Path) -> None:
     """A3, on the processor's own clock: others may keep it busy."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"

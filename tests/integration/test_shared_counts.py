@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 COUNT = """
 import sys
 from pathlib import Path
@@ -42,6 +44,7 @@ def read_until(process: subprocess.Popen[str], beginning: str) -> str:
     raise AssertionError(beginning)
 
 
+@pytest.mark.nightly
 def test_running_processes_add_up_and_dead_ones_are_wiped(tmp_path: Path) -> None:
     folder = tmp_path / "metrics"
     folder.mkdir()

@@ -90,6 +90,7 @@ def test_figures_are_restated_at_the_real_base_rate() -> None:
     assert restated(1.0, plan) == 1.0
 
 
+@pytest.mark.nightly
 def test_training_at_the_real_base_rate_stops_for_want_of_labels(tmp_path: Path) -> None:
     made = RUN.invoke(
         app,

@@ -81,6 +81,7 @@ def permuted(source: Path, target: Path) -> Path:
 
 
 # One test, for the model of a year's declarations is dear to make.
+@pytest.mark.nightly
 def test_fraud_reaches_its_figures_and_serves_what_it_learned(kcs: Path, folder: Path) -> None:
     trained(kcs, folder, "fraud")
     figures, scores = judged(folder, "fraud", kcs / "valid.csv")
