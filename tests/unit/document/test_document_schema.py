@@ -19,6 +19,7 @@ from app.core.document.kinds import (
     Whole,
 )
 from app.core.entry import HtsCode, Intent
+from app.core.errors import InvalidField
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,11 @@ def test_an_entry_allows_no_other_field_and_asks_for_three() -> None:
     assert schema["required"] == ["lines"]
     line = schema["properties"]["lines"]["items"]
     assert line["required"] == ["hts", "origin_country", "entered_value_usd"]
+
+
+def test_a_whole_number_may_be_written_with_a_point_and_no_fraction() -> None:
+    assert Whole(1, 9).read("quantity", Decimal("7.0")) == 7
+    with pytest.raises(InvalidField, match="a whole number"):
+        Whole(1, 9).read("quantity", Decimal("7.5"))
+    with pytest.raises(InvalidField, match="from 1 to 9"):
+        Whole(1, 9).read("quantity", Decimal("1e9"))
