@@ -9,10 +9,11 @@ from starlette.responses import Response
 
 from app.api.auth import authenticate
 from app.api.operation import COMMON_ERRORS, Operation, parameter
-from app.api.paging import bad_query, read_page
+from app.api.paging import read_page
 from app.api.state import state_of
 from app.core.access import Scope
 from app.core.audit import Action
+from app.core.query import query_refused
 from app.services.audit import MAX_PAGE, audit_page
 
 AUDIT_PATH = "/v1/audit"
@@ -34,7 +35,7 @@ def _action(given: str | None) -> Action | None:
     if given is None:
         return None
     if given not in set(Action):
-        raise bad_query("action", "unknown_value", f"wanted one of {', '.join(Action)}")
+        raise query_refused("action", "unknown_value", f"wanted one of {', '.join(Action)}")
     return Action(given)
 
 
@@ -46,7 +47,7 @@ def audit_operations() -> dict[tuple[str, str], Operation]:
             summary="What was done to keys, people, lists and cases, in order.",
             scope=Scope.AUDIT_READ,
             answer=audit_schema(),
-            errors=("bad-request", *COMMON_ERRORS, "ledger-unavailable"),
+            errors=("bad-request", "invalid-query", *COMMON_ERRORS, "ledger-unavailable"),
             parameters=(
                 parameter("next", "query", "Where the page before ended.", event_id),
                 parameter(

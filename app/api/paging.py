@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from app.core.errors import FieldProblem, RequestRefused
+from app.api.query import read_parameters
+from app.core.query import query_refused
 
 _NUMBER = re.compile(r"[0-9]{1,6}", re.ASCII)
 
@@ -30,28 +31,12 @@ def read_page(
 ) -> Page:
     """Return the page asked for; `next` has to have the `form`, `others` may be given too.
 
-    Raises RequestRefused for parameters that are not known, repeated or not clear.
+    Raises RequestRefused for parameters that are not known or repeated, InvalidQuery for values.
     """
-    names = ("next", "limit", *others)
-    given: dict[str, str] = {}
-    for name, value in request.query_params.multi_items():
-        if name not in names:
-            wanted = f"the query parameters are {', '.join(names)}"
-            raise bad_query(name, "unknown_parameter", wanted)
-        if name in given:
-            raise bad_query(name, "repeated_parameter", "wanted it once")
-        given[name] = value
+    given = read_parameters(request, ("next", "limit", *others))
     start, limit = given.pop("next", None), given.pop("limit", str(usual))
     if start is not None and not form.fullmatch(start):
-        raise bad_query("next", "unknown_value", "wanted what a page gave as next")
+        raise query_refused("next", "unknown_value", "wanted what a page gave as next")
     if not _NUMBER.fullmatch(limit) or not 1 <= int(limit) <= max_limit:
-        message = f"wanted a number from 1 to {max_limit}"
-        raise bad_query("limit", "unknown_value", message)
+        raise query_refused("limit", "unknown_value", f"wanted a number from 1 to {max_limit}")
     return Page(start, int(limit), given)
-
-
-def bad_query(name: str, code: str, message: str) -> RequestRefused:
-    """Return the refusal of a query, naming the parameter."""
-    return RequestRefused(
-        f"The query is not understood: {name[:40]}.", [FieldProblem("", code, message)]
-    )

@@ -8,10 +8,11 @@ from starlette.responses import Response
 from app.api.auth import authenticate
 from app.api.jobs_state import jobs_of
 from app.api.limits import BodyLimit, read_within
-from app.api.paging import bad_query, read_page
+from app.api.paging import read_page
 from app.api.score import read_json
 from app.core.access import Scope
 from app.core.canonical import canonical_json
+from app.core.query import query_refused
 from app.core.webhooks import DeliveryQuery, DeliveryState, delivery_document
 from app.services.webhooks import MAX_DELIVERIES
 
@@ -79,7 +80,7 @@ def _state(given: str | None) -> DeliveryState | None:
     if given is None:
         return None
     if given not in DeliveryState.__members__.values():
-        raise bad_query("state", "unknown_value", f"wanted one of {', '.join(DeliveryState)}")
+        raise query_refused("state", "unknown_value", f"wanted one of {', '.join(DeliveryState)}")
     return DeliveryState(given)
 
 

@@ -62,7 +62,7 @@ def webhook_operations() -> dict[tuple[str, str], Operation]:
                     "next": nullable(text("Ask for the next page with it; null: the last.")),
                 },
             ),
-            errors=(*_ERRORS, "bad-request"),
+            errors=(*_ERRORS, "bad-request", "invalid-query"),
             parameters=(_ID, _STATE, *page_parameters(MAX_DELIVERIES, 50, "^msg_[0-9A-Z]{1,26}$")),
             answer_examples={"dead": {"deliveries": [_DEAD], "next": None}},
         ),

@@ -201,11 +201,23 @@ def test_jobs_are_listed_newest_first(api: Spoken) -> None:
 
 
 @pytest.mark.parametrize(
-    "query",
-    ["colour=red", "limit=0", "limit=201", "limit=x", "limit=1&limit=2", "next=?", "next="],
+    ("query", "status"),
+    [
+        ("colour=red", 400),
+        ("limit=1&limit=2", 400),
+        ("limit=0", 422),
+        ("limit=201", 422),
+        ("limit=x", 422),
+        ("next=?", 422),
+        ("next=", 422),
+        ("next=%ff", 422),
+    ],
 )
-def test_a_query_that_is_not_clear_is_refused(api: Spoken, query: str) -> None:
-    assert api.get(f"/v1/jobs?{query}").status_code == 400
+def test_a_query_that_is_not_clear_is_refused(api: Spoken, query: str, status: int) -> None:
+    answer = api.get(f"/v1/jobs?{query}")
+    assert answer.status_code == status
+    pointer = f"/query/{query.partition('=')[0]}"
+    assert [each["pointer"] for each in answer.json()["errors"]] == [pointer]
     assert submit(api, entry(), path=f"/v1/jobs?{query}").status_code == 400
 
 
