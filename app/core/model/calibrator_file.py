@@ -1,7 +1,8 @@
 """The parameters in a joblib file of a stock calibrator, read without scikit-learn or joblib.
 
 Serving applies a handful of numbers; importing the libraries that fitted them would cost seconds
-at start and a third of the memory. What `unpickling` allows is allowed here, and read the same.
+at start and a third of the memory. Nothing
+but a stock calibrator and plain arrays of numbers is made of it.
 """
 
 import io

@@ -16,6 +16,7 @@ from app.core.canonical import canonical_json
 from app.core.features.lane import FittedLanes
 from app.core.features.schema import FeatureSchema
 from app.core.model.calibration import calibration_of
+from app.core.model.calibrator_file import read_calibrator
 from app.core.model.canary_rows import CanaryRows
 from app.core.model.contents import parse_contents
 from app.core.model.files import HISTORY, MANIFEST, SIGNATURE, write_folder
@@ -34,7 +35,6 @@ from app.core.model.registry import Registry
 from app.core.model.runtime import Runtime, feature_digest
 from app.core.model.sbom import bill_of_materials
 from app.core.model.signing import Signer
-from app.core.model.unpickling import unpickle_calibrator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +111,11 @@ def calibrator_bytes(fitted: object) -> bytes:
     """Return a fitted calibrator as joblib bytes, the same for equal parameters.
 
     Dumped, read and dumped again: what a fit shares in memory by accident would show in the first.
+    Raises BundleUnreadable for what serving would not read.
     """
-    return _dumped(unpickle_calibrator(_dumped(fitted)))
+    first = _dumped(fitted)
+    read_calibrator(first)
+    return _dumped(joblib.load(io.BytesIO(first)))  # what was written on the line above
 
 
 def _dumped(fitted: object) -> bytes:

@@ -68,6 +68,7 @@ def test_arrays_come_back_bit_for_bit_in_either_order() -> None:
         lambda target: Calls(eval, f"open({str(target)!r}, 'w')"),
         lambda target: Calls(os.mkdir, str(target)),
         lambda target: Calls(joblib.load, str(target)),
+        lambda target: Calls(getattr, FORMS["platt"], "fit"),
         lambda target: [FORMS["platt"], Calls(os.mkdir, str(target))],
     ],
 )
@@ -90,6 +91,16 @@ def test_a_planted_call_is_refused_and_never_made_by_serving(tmp_path: Path, pay
 def test_an_array_of_objects_or_of_another_class_is_refused_unread(array: Any) -> None:
     with pytest.raises(BundleUnreadable, match="array of objects"):
         read_calibrator(pickle.dumps(array) + b"\0" * 8)
+
+
+def test_a_call_planted_in_an_array_of_objects_is_refused(tmp_path: Path) -> None:
+    fitted = LogisticRegression().fit(RAW[:, np.newaxis], LABELS)
+    fitted.coef_ = np.array([Calls(os.mkdir, str(tmp_path / "planted"))], dtype=object)
+
+    with pytest.raises(BundleUnreadable, match="array of objects"):
+        read_calibrator(dumped(fitted))
+
+    assert not (tmp_path / "planted").exists()
 
 
 def test_an_array_that_claims_to_be_huge_is_refused_by_serving() -> None:
@@ -120,8 +131,9 @@ def test_any_other_object_is_refused_by_serving() -> None:
 def test_a_compressed_or_shortened_file_is_refused_by_serving() -> None:
     whole = dumped(FORMS["isotonic"])
 
-    with pytest.raises(BundleUnreadable, match="uncompressed"):
-        read_calibrator(dumped(FORMS["platt"], compress=("zlib", 3)))
+    for method in ("zlib", "gzip", "bz2", "lzma", "xz"):
+        with pytest.raises(BundleUnreadable, match="uncompressed"):
+            read_calibrator(dumped(FORMS["platt"], compress=(method, 3)))
     for length in range(0, len(whole), 7):
         with pytest.raises(BundleUnreadable):
             read_calibrator(whole[:length])
