@@ -13,7 +13,7 @@ from app.core.screening.names import without_forms
 PLACE_MATCH = 1.0
 WEAK_PLACE_MATCH = 0.6  # the town may be another, or the goods from another field of the country
 # What a description calls goods of a country or an area besides its name.
-_CALLED = {"TM": ("turkmen",), "MW": ("malawian",), "Xinjiang": ("xuar", "sinkiang", "xinjiangese")}
+_CALLED = {"TM": ("turkmen",), "MW": ("malawian",), "Xinjiang": ("xuar", "sinkiang")}
 _MID_TOWN = 3  # letters of a town that end a MID
 
 
@@ -56,15 +56,16 @@ class PlaceOrders:
             found.extend(self._in_country(line, made_in, maker))
         if line.description is not None:
             known = {match.entity.entity_id for match in found}
-            said = self._said_in(line, fold_text(line.description))
+            said = self._said_in(line, line.description)
             found.extend(match for match in said if match.entity.entity_id not in known)
         return found
 
     def _said_in(self, line: EntryLine, text: str) -> Iterator[PlaceMatch]:
         """Yield the orders on such goods of a place that the description itself names."""
-        words = tuple(text.split())
-        for order in self._stated:
-            if order.is_of(line) and not order.excepts(line.manufacturer):
+        orders = [each for each in self._stated if each.is_of(line)]
+        words = tuple(fold_text(text).split()) if orders else ()
+        for order in orders:
+            if not order.excepts(line.manufacturer):
                 spans = [
                     (at, at + len(name))
                     for name in order.stated
