@@ -11,8 +11,11 @@ from app.core.document import read_submission
 from app.core.errors import DataRefused, InsufficientLabels
 from app.core.history import History
 from app.core.mapping import load_mapping
+from app.core.model.bundle import Bundle
 from app.core.reference import load_reference
+from app.services.assessed import Explain
 from tests.demo_world import NOW, Made
+from tests.desks import bench, run
 from tests.small_world import silent
 from training.demo import PLAN, STAMP, demo_mapping, made_before, make_demo
 from training.demo_entries import CLEAN, SUSPECT, scored_example, suspect_example
@@ -40,14 +43,29 @@ def test_the_bundle_is_live_and_brings_the_demo_tenants_memory(made: Made) -> No
     assert memory.read(entry, entry.moment)[0].filer is not None
 
 
-def test_the_suspect_is_reviewed_and_the_honest_entry_is_not(made: Made) -> None:
+def band_of(bundle: Bundle, entry: dict[str, Any]) -> str:
+    """Return the band that the service gives an entry, its rules and lists included."""
+
+    async def answer() -> str:
+        with bench(bundle) as at:
+            await at.models.reload()
+            return str((await at.score(entry, Explain.FULL))["band"])
+
+    band: str = run(answer())
+    return band
+
+
+def test_the_suspect_is_stopped_and_the_honest_entry_is_not(made: Made) -> None:
     reference = load_reference()
     policy = made.bundle.baseline_policy
-    suspect = scored_example(made.bundle, reference, read(made.demo.entry))
-    clean = scored_example(made.bundle, reference, read(made.demo.clean))
-    assert suspect.score >= clean.score + 120  # eight times the odds; rules set its band
+    entry, honest = read(made.demo.entry), read(made.demo.clean)
+    suspect = scored_example(made.bundle, reference, entry)
+    clean = scored_example(made.bundle, reference, honest)
+    assert suspect.score >= clean.score + 120  # eight times the odds
     assert clean.score < policy["review_at"] - 40  # at most half the odds
     assert any("North Korea" in each.text for each in suspect.reasons)
+    assert band_of(made.bundle, entry) in {"review", "hold"}
+    assert band_of(made.bundle, honest) == "release"
 
 
 def test_the_model_card_says_whose_probabilities_these_are(made: Made) -> None:
