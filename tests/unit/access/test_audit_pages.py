@@ -51,8 +51,9 @@ def test_events_of_one_action_are_found() -> None:
         told(api, TENANT, "L1", action=Action.LIST_ACTIVATED)
         found = page(api, "?action=list.activated").json()["events"]
         assert [each["subject"] for each in found] == ["L1"]
-        for query in ("?action=anything", "?next=x", "?limit=0", "?limit=201", "?more=1"):
-            assert page(api, query).status_code == 400
+        for query in ("?action=anything", "?next=x", "?limit=0", "?limit=201"):
+            assert page(api, query).status_code == 422
+        assert page(api, "?more=1").status_code == 400
 
 
 def test_the_audit_needs_its_own_scope() -> None:
