@@ -86,6 +86,18 @@ def test_an_older_bundle_put_in_place_by_hand_does_not_load(tmp_path: Path) -> N
         registry.load()
 
 
+def test_an_older_bundle_is_recalled_but_never_one_that_was_changed(tmp_path: Path) -> None:
+    one, two = tiny_bundle(tmp_path), tiny_bundle(tmp_path, sequence=2)
+    registry = registry_of(tmp_path)
+    registry.set_live(two.name)
+
+    assert registry.recall(one.name).version == one.name
+    with (one / "model.txt").open("a") as file:
+        file.write("\n")
+    with pytest.raises(BundleTampered):
+        registry.recall(one.name)
+
+
 def test_going_forward_after_a_rollback_needs_no_reason(tmp_path: Path) -> None:
     one, two = tiny_bundle(tmp_path), tiny_bundle(tmp_path, sequence=2)
     registry = registry_of(tmp_path)

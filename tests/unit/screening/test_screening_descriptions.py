@@ -130,3 +130,10 @@ def test_cotton_goods_that_say_xinjiang_are_met_wherever_they_were_sewn(
     (hit,) = hits(screener, "T-shirts of XINJIANG long staple cotton", "6109100012", "VN")
     assert hit.entity_id == "wro-xinjiang-uyghur-autonomous-region"
     assert hit.strength is STRONG
+
+
+def test_a_firm_that_an_amendment_let_in_is_not_met_by_its_description(screener: Screener) -> None:
+    firm = "Alliance One Tobacco (Malawi) Limited"
+    assert hits(screener, "burley tobacco of Malawi", "240110", "ZA", maker=firm) == []
+    (other,) = hits(screener, "burley tobacco of Malawi", "240110", "ZA", maker="Somebody Leaf Ltd")
+    assert (other.role, other.strength) == ("goods", STRONG)
