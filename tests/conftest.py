@@ -12,17 +12,23 @@ pytest_plugins = ["tests.server_fixtures"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ENTRY_RISK_SHARED", ROOT.parent / "shared"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
+# Rooms of unit tests that train or write files: slow under the tracer, and core and services are
+# covered without them. Only the nightly run traces everything.
+UNTRACED = frozenset({"training", "synthetic", "ablation", "history_columns", "cli", "adapters"})
 FOLDER_MARKS = ("unit", "integration", "e2e", "docs", "bench")
 
-settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("ci", max_examples=30, derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("nightly", deadline=None, max_examples=1000, print_blob=True)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+settings.load_profile(PROFILE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the folder it lives in."""
+    """Mark each test with the folder it lives in, and those that are not traced."""
     for item in items:
-        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        folder, room = item.path.relative_to(ROOT / "tests").parts[:2]
+        if PROFILE != "nightly" and (folder != "unit" or room in UNTRACED):
+            item.add_marker("no_cover")
         if folder in FOLDER_MARKS:
             item.add_marker(folder)
 

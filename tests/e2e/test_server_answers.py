@@ -111,6 +111,7 @@ def test_what_was_answered_survives_a_crash_and_the_history_goes_on(
         assert "importer history: first entry seen" not in later["unknowns"]
 
 
+@pytest.mark.nightly
 def test_it_ends_in_order_when_asked_and_can_start_again(own_service: ServiceProcess) -> None:
     service = own_service
     service.start()
@@ -120,6 +121,7 @@ def test_it_ends_in_order_when_asked_and_can_start_again(own_service: ServicePro
     assert service.stop() in {0, -signal.SIGTERM}
 
 
+@pytest.mark.nightly
 def test_without_a_valid_bundle_it_lives_and_serves_once_there_is_one(
     own_service: ServiceProcess,
 ) -> None:

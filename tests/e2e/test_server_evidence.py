@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 
 from app.api.evidence_schema import evidence_schema
 from app.api.examples import held_entry
@@ -30,6 +31,7 @@ def test_the_entry_of_the_contract_gets_its_evidence_and_a_page(client: httpx.Cl
     assert answer["decision_id"] in page.text
 
 
+@pytest.mark.nightly
 def test_evidence_is_that_of_the_stored_decision_after_a_restart(
     own_service: ServiceProcess,
 ) -> None:

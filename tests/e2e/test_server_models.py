@@ -109,6 +109,7 @@ def test_a_bundle_signed_by_a_stranger_is_refused(serving: ServiceProcess) -> No
     assert_refused(serving, version, old, "bundle-unsigned")
 
 
+@pytest.mark.nightly
 def test_files_changed_under_the_live_bundle_are_noticed(tmp_path: Path) -> None:
     service = ServiceProcess(tmp_path)
     version = service.put_bundle()

@@ -74,6 +74,7 @@ def shown() -> list[str]:
     return [cell.strip() for cell in re.split(r"[│|┃]", row) if cell.strip()]
 
 
+@pytest.mark.nightly
 def test_histories_in_memory_are_kept_at_the_end_and_built_anew(settings: Settings) -> None:
     file_entries(settings, *NUMBERS)
     tenant, at, ledger, state, keys, size = shown()

@@ -23,7 +23,6 @@ from tests.fakes import NOW, MemoryLedger
 from tests.served_past import Offline, Past, Served, make_past
 
 ENTRIES, NIGHTLY_ENTRIES = 1_000, 200_000
-pytestmark = pytest.mark.no_cover  # it is slow under the tracer, and unit tests cover it
 
 
 @contextmanager
@@ -65,6 +64,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     return make_past(tmp_path_factory.mktemp("past"), ENTRIES)
 
 
+@pytest.mark.nightly
 def test_served_from_memory_equals_offline(past: Past, tmp_path: Path) -> None:
     with opened(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
         serve(past, ledger, MemoryHistoryStore(HistorySnapshots(tmp_path / "history")))

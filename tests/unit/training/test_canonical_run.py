@@ -86,6 +86,7 @@ def test_no_label_that_trains_was_known_after_the_cut(files: DataOptions, steps:
     assert max(held[at] for at in split.held_lines) < max(held)
 
 
+@pytest.mark.nightly
 def test_a_run_over_our_own_files_trains_and_evaluates(
     files: DataOptions, tmp_path: Path, steps: Steps
 ) -> None:

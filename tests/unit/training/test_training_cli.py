@@ -73,6 +73,7 @@ def test_too_few_labels_exit_3(small: World) -> None:
     assert "insufficient_labels" in found.stderr
 
 
+@pytest.mark.nightly
 def test_train_and_benchmark_run_from_the_command_line(small: World) -> None:
     shared = (
         "--mapping", "kcs", "--data", small.train, "--valid", small.valid, "--label", "fraud",
