@@ -17,9 +17,6 @@ from tests.desks import bench, run
 from training.metrics import auroc
 
 CASES = Path(__file__).parents[1] / "golden" / "independent.jsonl"
-KNOWN_MISS = {
-    "tell-20"
-}  # goods of a land without a port, by rail and a Chinese port: docs/golden.md
 Judged = list[tuple[dict[str, Any], dict[str, Any]]]
 
 
@@ -57,10 +54,8 @@ def test_no_more_than_one_in_ten_benign_is_reviewed_and_none_held(judged: Judged
     assert found["review"] <= 0.1 * found.total()
 
 
-def test_one_sign_alone_is_released_but_for_the_known_miss(judged: Judged) -> None:
-    tells = [(case["id"], line["band"]) for case, line in judged if case["kind"] == "tell"]
-    assert len(tells) == 20
-    assert {name for name, band in tells if band != "release"} <= KNOWN_MISS
+def test_one_sign_alone_is_released(judged: Judged) -> None:
+    assert bands(judged, "tell") == {"release": 20}
 
 
 def test_the_score_alone_tells_them_apart(judged: Judged) -> None:

@@ -14,6 +14,7 @@ from app.core.entry import Entry, EntryLine, LegRole, Party
 from app.core.features.entry_facts import EntryFacts
 from app.core.features.gateways import Gateway
 from app.core.features.goods import Goods, goods_of
+from app.core.features.landlocked import LANDLOCKED
 from app.core.features.once import Once
 from app.core.features.way import Followed, followed_chain
 from app.core.features.whereabouts import Whereabouts, whereabouts
@@ -92,15 +93,17 @@ class LineFacts:
     @Once
     def voices(self) -> frozenset[str]:
         """Countries that speak of the origin: of manufacturer, seller, export, MID, lading and
-        stuffing, as far as declared."""
+        stuffing, as far as declared. Goods of a land without a seaport are laden abroad whoever
+        made them, so there the place of lading says nothing."""
         said = {
             self.manufacturer.country,
             self.seller_country,
             self.entry.export_country,
             self.mid_country,
-            self.lading_country,
             self.stuffing_country,
         }
+        if self.origin not in LANDLOCKED:
+            said.add(self.lading_country)
         return frozenset(country for country in said if country is not None)
 
     @Once

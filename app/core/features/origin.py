@@ -7,6 +7,7 @@ from app.core.features.described import names_north_korea, names_xinjiang
 from app.core.features.facts import LineFacts
 from app.core.features.gateways import Gateway
 from app.core.features.kinds import FLAG, NAN, Feature, Group, flag
+from app.core.features.landlocked import LANDLOCKED
 
 # Where goods with Chinese inputs are finished and from where UFLPA stops came: Vietnam 32 %,
 # Thailand 20 %, Malaysia 17 % of FY24 Q1 (CBP dashboard); Cambodia, Indonesia, Mexico as named in
@@ -57,8 +58,10 @@ def mid_differs(facts: LineFacts) -> float:
 
 
 def lading_differs(facts: LineFacts) -> float:
-    """Whether the goods were laden in another country than the declared origin."""
-    return _differs(facts.lading_country, facts.origin)
+    """Whether the goods were laden in another country than the declared origin; 0 where that has no
+    seaport, so that they have to be."""
+    free = facts.origin not in LANDLOCKED
+    return _differs(facts.lading_country, facts.origin) * free  # what is not known stays so
 
 
 def stuffing_differs(facts: LineFacts) -> float:
@@ -75,7 +78,7 @@ def disagreements(facts: LineFacts) -> float:
 
 def china_behind(facts: LineFacts) -> float:
     """Whether manufacturer, seller, MID, export, lading or stuffing country is China although
-    the declared origin is another."""
+    the declared origin is another; the lading only where the origin has a seaport of its own."""
     return flag(_china_behind(facts))
 
 

@@ -8,6 +8,7 @@ from app.core.features.facts import LineFacts
 from app.core.features.gateways import Gateway
 from app.core.features.goods import lists_forced_labour
 from app.core.features.kinds import FLAG, NAN, Feature, Group
+from app.core.features.landlocked import LANDLOCKED
 from app.core.features.origin import FINISHING_COUNTRIES
 
 # Countries through which cargo is relayed and relabelled: regional transshipment hubs of the ports
@@ -26,13 +27,15 @@ def legs(facts: LineFacts) -> float:
 
 
 def china_on_the_way(facts: LineFacts) -> float:
-    """Whether the goods passed through China although China is not the declared origin."""
-    return _passed(facts, frozenset({"CN"}))
+    """Whether the goods passed through China although China is not the declared origin. Of a land
+    without a seaport only goods stuffed there count: the others may have no other way."""
+    return _detoured(facts, "CN")
 
 
 def russia_on_the_way(facts: LineFacts) -> float:
-    """Whether the goods passed through Russia although Russia is not the declared origin."""
-    return _passed(facts, frozenset({"RU"}))
+    """Whether the goods passed through Russia although Russia is not the declared origin; of a land
+    without a seaport only goods stuffed there."""
+    return _detoured(facts, "RU")
 
 
 def hub_on_the_way(facts: LineFacts) -> float:
@@ -154,6 +157,12 @@ def relabelled_at_hub(facts: LineFacts) -> float:
     if maker is None:
         return NAN
     return float(facts.origin in HUB_COUNTRIES | FINISHING_COUNTRIES and maker != facts.origin)
+
+
+def _detoured(facts: LineFacts, country: str) -> float:
+    """Whether the goods passed `country` although they are of another that has ways of its own."""
+    free = facts.origin not in LANDLOCKED or facts.stuffing_country == country
+    return _passed(facts, frozenset({country})) * free  # what is not known stays so
 
 
 def _passed(facts: LineFacts, wanted: frozenset[str]) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from app.core.features import LineFacts
 from app.core.features.gateways import Gateway
+from app.core.features.landlocked import LANDLOCKED
 from app.core.reasons.kinds import Regime
 from app.core.reference import HtsStatus
 
@@ -105,7 +106,7 @@ def origin_disagrees(facts: LineFacts) -> str:
         named = _countries(facts, others)
         return f"{declared}; parties, MID, export, lading or stuffing name {named}."
     if facts.voices:
-        return f"{declared}, and every other country declared agrees."
+        return f"{declared}, and every other country declared agrees.{_inland(facts)}"
     return f"{declared}; no other country is declared to compare."
 
 
@@ -116,7 +117,16 @@ def china_behind(facts: LineFacts) -> str:
     origin = _country(facts, facts.origin)
     if "CN" in facts.voices:
         return f"Declared origin is {origin}, but a party, the MID or a place of dispatch is China."
-    return f"Declared origin is {origin}; no party, MID or place of dispatch names China."
+    nowhere = "no party, MID or place of dispatch names China"
+    return f"Declared origin is {origin}; {nowhere}.{_inland(facts)}"
+
+
+def _inland(facts: LineFacts) -> str:
+    """Say that a lading abroad was not counted, where it was not."""
+    lading = facts.lading_country
+    if facts.origin not in LANDLOCKED or lading in {None, facts.origin}:
+        return ""
+    return " It has no seaport, so the lading abroad is not counted."
 
 
 def uflpa_china_behind(facts: LineFacts) -> str:
@@ -145,7 +155,8 @@ def passing(*codes: str) -> Callable[[LineFacts], str]:
         met = passed.intersection(codes) - {facts.origin}
         origin = _country(facts, facts.origin)
         if met:
-            return f"Goods declared as of {origin} passed through {_countries(facts, met)}."
+            land = ", a land without a seaport," if facts.origin in LANDLOCKED else ""
+            return f"Goods declared as of {origin}{land} passed through {_countries(facts, met)}."
         return f"Goods declared as of {origin} came by way of {_countries(facts, passed)}."
 
     return say

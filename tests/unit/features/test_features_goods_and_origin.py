@@ -66,6 +66,7 @@ _MIXED = entry(
 )
 _AGREED = entry(line(origin="CN", manufacturer=party("CN")), export="CN")
 _BARE = entry(line(origin="VN"))
+_INLAND = entry(line(origin="KZ", manufacturer=party("KZ")), route=(leg("CNLYG", LegRole.LADING),))
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,8 @@ _BARE = entry(line(origin="VN"))
         ("origin.export_differs", _MIXED, 0.0),
         ("origin.mid_differs", _MIXED, 1.0),
         ("origin.lading_differs", _MIXED, 0.0),
+        ("origin.lading_differs", _INLAND, 0.0),
+        ("origin.china_behind", _INLAND, 0.0),
         ("origin.stuffing_differs", _MIXED, 1.0),
         ("origin.disagreements", _MIXED, 2.0),
         ("origin.disagreements", _AGREED, 0.0),

@@ -32,6 +32,8 @@ _BACKDATED = entry(
 _SAME_DAY = entry(
     route=("CNSHA", "KRPUS"), export_date=date(2026, 11, 16), arrival_date=date(2026, 11, 16)
 )
+_BY_LIANYUNGANG = entry(line(origin="KZ"), route=(leg("CNLYG", LegRole.LADING),))
+_STUFFED_IN_CHINA = entry(line(origin="KZ"), route=(leg("CNURC", LegRole.STUFFING),))
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,10 @@ _SAME_DAY = entry(
         ("route.china_on_the_way", _NONE, nan),
         ("route.china_on_the_way", _BY_KOREA, 1.0),
         ("route.china_on_the_way", _STRAIGHT, 0.0),
+        ("route.china_on_the_way", entry(line(origin="KZ")), nan),
+        ("route.china_on_the_way", _BY_LIANYUNGANG, 0.0),
+        ("route.china_on_the_way", _STUFFED_IN_CHINA, 1.0),
+        ("route.russia_on_the_way", entry(line(origin="KZ"), export="RU"), 0.0),
         ("route.russia_on_the_way", entry(line(hts=COAL), export="RU"), 1.0),
         ("route.hub_on_the_way", _BY_KOREA, 1.0),
         ("route.hub_on_the_way", _STRAIGHT, 0.0),

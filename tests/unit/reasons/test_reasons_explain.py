@@ -127,6 +127,9 @@ _URUMQI = entry(
 _KOREAN_COAL = entry(line(hts=COAL, origin="RU"), route=("KPNAM", "RUNJK"), export="RU")
 _PENCILS = entry(line(hts=PENCILS, origin="DE", manufacturer=party("DE", city="Bonn")))
 _PENCILS_BY_CHINA = entry(line(hts=PENCILS, origin="DE"), export="CN", route=("CNSHA", "XZ222"))
+_INLAND = entry(
+    line(hts=PENCILS, origin="KZ", manufacturer=party("KZ")), route=(leg("CNLYG", LegRole.LADING),)
+)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +178,8 @@ def test_goods_at_risk_through_a_gateway_touch_the_law_of_goods_and_place(
         ("ROUTE_DECLARED", _PENCILS_BY_CHINA, "Declared route: China, unknown."),
         ("CHINA_ON_THE_WAY", entry(), "Neither a route nor an export country"),
         ("CHINA_ON_THE_WAY", _PENCILS_BY_CHINA, "passed through China"),
+        ("CHINA_ON_THE_WAY", _INLAND, "a land without a seaport, passed through China"),
+        ("CHINA_BEHIND_ORIGIN", _INLAND, "the lading abroad is not counted"),
         ("CHINA_ON_THE_WAY", _KOREAN_COAL, "came by way of"),
         ("LISTED_GOODS_ON_THE_WAY", _PENCILS_BY_CHINA, "came by way of China"),
         ("LISTED_GOODS_ON_THE_WAY", entry(), "No country on the way"),
