@@ -15,6 +15,7 @@ from rapidfuzz.distance import OSA
 from app.core.entry import Party
 from app.core.history import fold_number
 from app.core.reference.folding import drop_legal_forms, fold_text
+from app.core.reference.geography import is_cn_postal_code, plain_postal_code
 
 _REMEMBERED: Final = 16_384  # folded names kept; pure, so forgetting costs time only
 # Letters of the shorter spelling from which on that many may differ; shorter ones must be equal
@@ -124,7 +125,7 @@ def _mid_country(party: Party) -> str | None:
 
 
 def _province(party: Party) -> str | None:
-    code = (party.postal_code or "").strip()
-    if _country(party) != _CHINA or len(code) != len("118000") or not code.isdigit():
+    code = plain_postal_code(party.postal_code or "")
+    if _country(party) != _CHINA or not is_cn_postal_code(code):
         return None
     return code[:_POSTAL_PROVINCE]

@@ -94,6 +94,8 @@ def test_a_completed_or_corrected_maker_is_the_same(changes: dict[str, str | Non
         {"city": "Dalian"},
         {"city": None},
         {"postal_code": "830000"},
+        {"postal_code": "83\u200c0000"},
+        {"postal_code": "\uff18\uff13 0000"},
         {"mid": None, "country": None},
         {"mid": "CNEXATRA99DAN", "name": "示例服装有限公司"},
     ],
