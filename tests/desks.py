@@ -182,6 +182,7 @@ def bench(
     ledger: MemoryLedger | None = None,
     store: HistoryStore | None = None,
     patience_s: float = PATIENCE_S,
+    new_id: CountedIds | None = None,
     exploration: bytes = b"exploration key for tests",
     render: RenderProblem = lambda error: orjson.dumps({"refused": error.code}),
 ) -> Iterator[Bench]:
@@ -204,7 +205,7 @@ def bench(
         workers=workers,
         ledger=ledger,
         clock=clock,
-        new_id=CountedIds(),
+        new_id=new_id or CountedIds(),
         exploration=ExplorationKey(exploration, "test"),
     )
     status = Status(

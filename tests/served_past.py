@@ -4,7 +4,6 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -54,30 +53,51 @@ def make_past(folder: Path, entries: int, seed: int = 11) -> Past:
 
 
 @dataclass
+class Progress:
+    """How far a past was served: what a later process needs to go on as if it had not ended."""
+
+    chance: random.Random
+    entries: int = 0
+    told: int = 0  # outcomes of the past that became known
+    corrections: list[dict[str, Any]] = field(default_factory=list)
+    outcomes: int = 0
+
+
+def beginning(seed: int = 5) -> Progress:
+    """Return the progress of a past of which nothing was served."""
+    return Progress(random.Random(seed))  # noqa: S311  # a repeatable past
+
+
+@dataclass
 class Served:
     """A bench that serves a past, chunk by chunk, each as large as chance has it."""
 
     at: Bench
     past: Past
-    seed: int = 5
-    filed: set[str] = field(default_factory=set)
-    corrections: list[dict[str, Any]] = field(default_factory=list)
-    outcomes: int = 0
+    progress: Progress = field(default_factory=beginning)
+    filed: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take the entries before as filed."""
+        before = self.past.entries[: self.progress.entries]
+        self.filed = {str(each.entry_number) for each in before}
 
     async def run(self) -> AsyncIterator[tuple[DecisionRecord, ...]]:
-        """File all entries and record all outcomes; yield what was decided, chunk by chunk."""
-        chance = random.Random(self.seed)  # noqa: S311  # a repeatable past
-        waiting = list(self.past.outcomes)[::-1]
-        left = iter(self.past.entries)
-        while chunk := list(islice(left, chance.randint(1, MOST_AT_ONCE))):
+        """File all entries left and record all outcomes; yield what was decided, by chunks."""
+        now = self.progress
+        while chunk := self.past.entries[now.entries :][: now.chance.randint(1, MOST_AT_ONCE)]:
             self._move_to(day_of(chunk[-1]))
-            if chance.random() < 0.5:  # else history lags behind by what was just filed
+            if now.chance.random() < 0.5:  # else history lags behind by what was just filed
                 await self.at.settled()
-            yield await self._file(chunk)
+            decided = await self._file(chunk)
+            now.entries += len(chunk)
             known = []
-            while waiting and waiting[-1]["known_at"] <= day_of(chunk[-1]):
-                known.append(waiting.pop())
-            await self._record(known, chance)
+            outcomes = self.past.outcomes
+            while now.told < len(outcomes) and outcomes[now.told]["known_at"] <= day_of(chunk[-1]):
+                known.append(outcomes[now.told])
+                now.told += 1
+            await self._record(known)
+            yield decided
 
     def _move_to(self, day: date) -> None:
         self.at.clock.moment = datetime.combine(day, time(20), UTC)
@@ -93,18 +113,19 @@ class Served:
         self.filed.update(str(each.entry_number) for each in entries)
         return answer.records
 
-    async def _record(self, known: Sequence[dict[str, Any]], chance: random.Random) -> None:
+    async def _record(self, known: Sequence[dict[str, Any]]) -> None:
+        now = self.progress
         told = [claim for each in known if (claim := _claim(each))["entry_number"] in self.filed]
-        chance.shuffle(self.corrections)
-        told += [self.corrections.pop() for _ in range(len(self.corrections) // 2)]
+        now.chance.shuffle(now.corrections)
+        told += [now.corrections.pop() for _ in range(len(now.corrections) // 2)]
         if not told:
             return
         service = OutcomeService(self.at.desk, self.at.models)
         answer = parsed(await service.record(Asked(CALLER), {"outcomes": told}))
         for recorded, claim in zip(answer["outcomes"], told, strict=True):
-            self.outcomes += 1
-            if chance.random() < CORRECTED_SHARE:
-                self.corrections.append(_correction(claim, recorded["outcome_id"], chance))
+            now.outcomes += 1
+            if now.chance.random() < CORRECTED_SHARE:
+                now.corrections.append(_correction(claim, recorded["outcome_id"], now.chance))
 
 
 def _claim(row: dict[str, Any]) -> dict[str, Any]:
