@@ -58,6 +58,8 @@ async def _one(load: Load, number: int, due: float, idle: list[Link]) -> tuple[f
     ).encode()
     try:
         async with asyncio.timeout(load.timeout_s):
+            while idle and idle[-1][0].at_eof():
+                idle.pop()[1].close()  # the server closed what was idle
             link = idle.pop() if idle else await asyncio.open_connection(load.host, load.port)
             link[1].write(head + body)
             answer = await link[0].readuntil(b"\r\n\r\n")

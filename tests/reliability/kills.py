@@ -43,7 +43,7 @@ def database(kind: str) -> Iterator[str | None]:
         yield server.url
 
 
-def run(kind: str, kills: int = 50, acks_before_kill: int = 210) -> Found:
+def run(kind: str, kills: int = 25, acks_before_kill: int = 210) -> Found:
     """Kill the server that many times, each after as many acknowledgements."""
     found, heard, starts = Found(), Acknowledged(), []
     with folder() as place, database(kind) as url:

@@ -5,7 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tests.reliability import kills
+from tests.reliability import (
+    clocks,
+    flushes,
+    full_disk,
+    kills,
+    postgres_faults,
+    redis_faults,
+    reloads,
+    retries,
+    rolling,
+    soak,
+    surplus,
+)
 from tests.reliability.findings import Found
 
 LIMIT_S = 20 * 60
@@ -28,8 +40,24 @@ class Shard:
 SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # The shortest first, so that a broken promise shows early.
 SHARDS = (
-    Shard("R1-sqlite", "P1", partial(kills.run, "sqlite")),
-    Shard("R1-postgresql", "P1", partial(kills.run, "postgresql")),
+    Shard("R4", "P1", flushes.order, ("strace",)),
+    Shard("R2", "P1", full_disk.run),
+    Shard("R3", "P1", flushes.faults, ("strace",)),
+    Shard("R11", "P1", clocks.run, ("faketime",)),
+    Shard("R10", "P1", postgres_faults.run),
+    Shard("R8", "P5", redis_faults.faulty_link),
+    Shard("R9", "P5", redis_faults.storm),
+    Shard("L3", "P6 P10", surplus.noisy_tenant),
+    Shard("R5", "P2", retries.run),
+    Shard("M1", "P7", reloads.run),
+    Shard("L1", "P6", surplus.overload),
+    Shard("L5", "P11", rolling.run, ("haproxy",)),
+    *(
+        Shard(f"R1-{kind}-{half}", "P1", partial(kills.run, kind, kills=25))
+        for kind in ("sqlite", "postgresql")
+        for half in (1, 2)
+    ),
+    Shard("L7", "P1 P6 P7", soak.run),
 )
 
 

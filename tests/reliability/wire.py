@@ -73,6 +73,8 @@ class Wire:
             raise
 
     async def _exchange(self, request: bytes) -> Heard:
+        if self._link is not None and self._link[0].at_eof():
+            self.close()  # the server closed what was idle
         if self._link is None:
             self._link = await asyncio.open_connection(HOST, self._port)
         reader, writer = self._link
@@ -86,19 +88,24 @@ class Wire:
 
 
 async def paced(
-    per_s: float, seconds: float, send: Callable[[int], Awaitable[None]], idle_after: float = 30.0
+    per_s: float,
+    seconds: float,
+    send: Callable[[int], Awaitable[None]],
+    over: asyncio.Event | None = None,
 ) -> None:
-    """Call `send` with 0, 1, ... at its times, whatever is still under way; wait for all."""
+    """Call `send` with 0, 1, ... at its times, whatever is under way, until `over`; wait."""
     loop = asyncio.get_running_loop()
     begun, tasks = loop.time(), set[asyncio.Future[None]]()
     for number in range(int(per_s * seconds)):
         if (wait := begun + number / per_s - loop.time()) > 0:
             await asyncio.sleep(wait)
+        if over is not None and over.is_set():
+            break
         task = asyncio.ensure_future(send(number))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
     if tasks:
-        await asyncio.wait(set(tasks), timeout=idle_after)
+        await asyncio.wait(set(tasks))
 
 
 def p99(times: list[float]) -> float:
