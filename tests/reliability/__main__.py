@@ -34,6 +34,7 @@ def main() -> int:
         return _inside(arguments.inside, Path(arguments.into))
     if arguments.table:
         return _table()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
     os.environ["ENTRY_RISK_SOAK_MINUTES"] = str(arguments.soak_minutes)
     failed = 0
     for shard in chosen(arguments.only):
