@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +34,8 @@ def main() -> int:
     if arguments.inside:
         return _inside(arguments.inside, Path(arguments.into))
     if arguments.table:
-        return _table()
+        _say("\n".join(table(read_records(RECORDS))))
+        return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
     os.environ["ENTRY_RISK_SOAK_MINUTES"] = str(arguments.soak_minutes)
     failed = 0
@@ -51,7 +53,7 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def run_one(shard: Shard) -> dict[str, Any]:
+def run_one(shard: Shard, limit_s: float = LIMIT_S) -> dict[str, Any]:
     """Run a shard in a process of its own and return its record."""
     record: dict[str, Any] = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -63,7 +65,7 @@ def run_one(shard: Shard) -> dict[str, Any]:
         why = [f"no {name}" for name in lacking]
         return record | {"verdict": Verdict.NOT_RUN, "why": why}
     watch, began = Watch(), time.monotonic()
-    found = _in_child(shard)
+    found = _in_child(shard, limit_s)
     others = watch.others_share()
     return record | {
         "load": watch.load,
@@ -75,7 +77,7 @@ def run_one(shard: Shard) -> dict[str, Any]:
     }
 
 
-def _in_child(shard: Shard) -> Found:
+def _in_child(shard: Shard, limit_s: float) -> Found:
     """Let a process of its own run the shard; what it leaves running ends with it."""
     with tempfile.TemporaryDirectory() as place:
         into = Path(place) / "found.json"
@@ -83,10 +85,10 @@ def _in_child(shard: Shard) -> Found:
         child = subprocess.Popen([*command, "--into", str(into)], cwd=ROOT, start_new_session=True)
         why = ""
         try:
-            code = child.wait(LIMIT_S)
+            code = child.wait(limit_s)
             why = f"the shard ended with {code}" if code else ""
         except subprocess.TimeoutExpired:
-            why = f"not over after {LIMIT_S} s"
+            why = f"not over after {limit_s:g} s"
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
@@ -102,14 +104,16 @@ def _inside(name: str, into: Path) -> int:
     return 0
 
 
-def _table() -> int:
-    """Write what is recorded as rows of a table."""
-    for name, record in read_records(RECORDS).items():
+def table(records: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return what is recorded as rows of the table in docs/reliability.md."""
+    rows = []
+    for name, record in records.items():
         figures = "; ".join(f"{what} {value}" for what, value in record["figures"].items())
+        told = "; ".join(filter(None, [figures, *record["why"]]))
         load = f"{record.get('load', '')} / {record.get('others_share', '')}"
-        told = [name, record["verdict"], "; ".join([figures, *record["why"]]).strip("; ")]
-        _say(f"| {' | '.join([*told, load, record['commit'], record['date'][:16]])} |")
-    return 0
+        cells = [name, record["verdict"], told, load, record["commit"], record["date"][:16]]
+        rows.append(f"| {' | '.join(cells)} |")
+    return rows
 
 
 def _say(text: str) -> None:

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from tests.reliability import (
     clocks,
@@ -23,9 +24,13 @@ from tests.reliability.findings import Found
 LIMIT_S = 20 * 60
 
 
+SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+LIBRARIES = {"libfaketime": "*/faketime/libfaketimeMT.so.1"}  # under /usr/lib
+
+
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A test of promises that runs by itself; `needs` are programs of the system."""
+    """A test of promises that runs by itself; `needs` are programs and libraries of the system."""
 
     name: str
     promises: str
@@ -33,17 +38,22 @@ class Shard:
     needs: tuple[str, ...] = ()
 
     def lacking(self) -> list[str]:
-        """Return the programs that are not on this machine."""
-        return [each for each in self.needs if not shutil.which(each, path=SEARCHED)]
+        """Return what it needs and this machine has not."""
+        return [each for each in self.needs if not _is_here(each)]
 
 
-SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+def _is_here(name: str) -> bool:
+    if name in LIBRARIES:
+        return any(Path("/usr/lib").glob(LIBRARIES[name]))
+    return shutil.which(name, path=SEARCHED) is not None
+
+
 # The shortest first, so that a broken promise shows early.
 SHARDS = (
     Shard("R4", "P1", flushes.order, ("strace",)),
     Shard("R2", "P1", full_disk.run),
     Shard("R3", "P1", flushes.faults, ("strace",)),
-    Shard("R11", "P1", clocks.run, ("faketime",)),
+    Shard("R11", "P1", clocks.run, ("libfaketime",)),
     Shard("R10", "P1", postgres_faults.run),
     Shard("R8", "P5", redis_faults.faulty_link),
     Shard("R9", "P5", redis_faults.storm),
