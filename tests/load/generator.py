@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.desks import entry, line
+from tests.load.documents import document_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 async def _one(load: Load, number: int, due: float, idle: list[Link]) -> tuple[float, int]:
     loop = asyncio.get_running_loop()
-    body = json.dumps(entry(line(entered_value_usd=f"{1000 + number}.00"))).encode()
+    body = json.dumps(document_of(1000 + number)).encode()
     head = (
         f"POST {load.path} HTTP/1.1\r\nHost: {load.host}\r\nAuthorization: Bearer {load.key}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"

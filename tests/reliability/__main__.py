@@ -44,7 +44,7 @@ def main() -> int:
         if may_skip(kept, here) and not arguments.fresh:
             _say(f"{shard.name}: passed on this commit already")
             continue
-        record = {"commit": here} | run_one(shard)
+        record = {"commit": here} | run_one(shard, shard.limit_s(arguments.soak_minutes))
         keep_record(RECORDS, shard.name, record)
         _say(f"{shard.name}: {record['verdict']}  {json.dumps(record['figures'])}")
         for why in record["why"]:

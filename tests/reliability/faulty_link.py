@@ -77,6 +77,8 @@ class FaultyLink:
         fault = self.fault
         if fault is Fault.DRIP:
             for at in range(len(data)):
+                if sink.is_closing():
+                    return False
                 sink.write(data[at : at + 1])
                 await asyncio.sleep(1)
             return True

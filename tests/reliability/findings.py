@@ -33,6 +33,7 @@ class Found:
     broken: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     compared: bool = False
+    partial: bool = False  # less than the promise asks for was tried
 
     def must(self, holds: bool, rule: str) -> None:
         """Note a broken rule that no noise excuses."""
@@ -53,6 +54,8 @@ class Found:
         """Return what it comes to where others used that share of all cores meanwhile."""
         if self.broken:
             return Verdict.FAIL
+        if self.partial:
+            return Verdict.INCONCLUSIVE
         if others_share > QUIET and (self.late or self.compared):
             return Verdict.INCONCLUSIVE
         return Verdict.FAIL if self.late else Verdict.PASS

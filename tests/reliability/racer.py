@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from tests.desks import entry, line
+from tests.load.documents import document_of
 from tests.reliability.wire import LOST, Heard, Wire
 
 PATIENCE_S = 240.0
@@ -49,7 +49,7 @@ class Racer:
 
     async def race(self, number: int, tries: int) -> None:
         """Ask for one key that many times at once, then as those who must not get its answer."""
-        name, document = f"retry-{number}", entry(line(entered_value_usd=f"{1000 + number}.00"))
+        name, document = f"retry-{number}", document_of(1000 + number)
         async with self._room:
             found = await asyncio.gather(
                 *(self._insist(self._key, name, document) for _ in range(tries))
@@ -62,7 +62,7 @@ class Racer:
 
     async def _mismatch(self, name: str) -> None:
         heard = await self._until(
-            lambda wire: wire.score(entry(line(entered_value_usd="7.00")), Idempotency_Key=name),
+            lambda wire: wire.score(document_of(7), Idempotency_Key=name),
             self._key,
             (200, 422),
         )

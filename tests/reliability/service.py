@@ -16,6 +16,7 @@ from app.wiring import database_urls, open_key_store
 from tests.ledger_records import clock
 from tests.served_process import ServedProcess
 from tests.servers import PostgresServer
+from tests.service_process import ServiceProcess
 
 TENANT = "acme"
 
@@ -55,7 +56,7 @@ def prepared(place: Path, database_url: str | None = None, **environment: str) -
     return made
 
 
-def settings_of(service: ServedProcess, database_url: str | None = None) -> Settings:
+def settings_of(service: ServiceProcess, database_url: str | None = None) -> Settings:
     """Return the settings the service runs with, as far as they say where things are."""
     places = {"data_dir": service.settings.data_dir, "models_dir": service.settings.models_dir}
     return read_settings(**places, database_url=database_url) if database_url else service.settings
@@ -68,7 +69,7 @@ def new_key(settings: Settings, tenant: str) -> str:
         return keys.create(tenant, "shard", scopes)[1]
 
 
-def ledger_url(service: ServedProcess, database_url: str | None = None) -> str:
+def ledger_url(service: ServiceProcess, database_url: str | None = None) -> str:
     """Return where the service's ledger is."""
     return database_urls(settings_of(service, database_url))[0]
 

@@ -15,6 +15,7 @@ from tests.reliability.steady import capacity
 from tests.reliability.wire import LOST, Wire, p99, paced
 from tests.served_process import ServedProcess
 
+WHOLE_MINUTES = 20
 AT_MOST_PER_S = 60.0  # so that a soak leaves a shared machine usable
 SAMPLE_S, RELOAD_S = 5.0, 120.0
 WARM = 0.3  # share of the time in which caches fill and allocators settle
@@ -43,7 +44,7 @@ class Soaked:
 
 def run(minutes: float | None = None) -> Found:
     """Soak for that many minutes; ENTRY_RISK_SOAK_MINUTES where not given."""
-    minutes = minutes or float(os.environ.get("ENTRY_RISK_SOAK_MINUTES", "17"))
+    minutes = minutes or float(os.environ.get("ENTRY_RISK_SOAK_MINUTES", WHOLE_MINUTES))
     found, soaked, seconds = Found(), Soaked(), minutes * 60
     with folder() as place:
         service = prepared(place)
@@ -62,6 +63,7 @@ def run(minutes: float | None = None) -> Found:
             "chain break": chain_break(where) or "none",
         }
     _judge(found, soaked, seconds)
+    found.partial = minutes < WHOLE_MINUTES
     return found
 
 
@@ -158,7 +160,8 @@ def _judge(found: Found, soaked: Soaked, seconds: float) -> None:
         not set(soaked.statuses) - refused - {"good 200", "good 503", "malformed 503"},
         "answers out of the ordinary",
     )
-    found.must(rss <= SLOPE_MIB, "memory grows")
+    if seconds >= WHOLE_MINUTES * 60:  # in less the slope is that of warming up
+        found.must(rss <= SLOPE_MIB, "memory grows")
     found.must(grown["descriptors"] <= 8, "descriptors grow")
     found.must(grown["threads"] <= 2, "threads grow")
     found.in_time(not soaked.statuses["good 503"], "requests were turned away at half capacity")

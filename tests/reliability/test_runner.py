@@ -43,6 +43,13 @@ def test_a_ratio_on_a_busy_machine_is_no_pass() -> None:
     assert (found.verdict(0.0), found.verdict(BUSY)) == (Verdict.PASS, Verdict.INCONCLUSIVE)
 
 
+def test_what_was_tried_in_part_is_no_pass() -> None:
+    found = Found(partial=True)
+    assert found.verdict(0.0) is Verdict.INCONCLUSIVE
+    found.must(False, "acknowledged and not stored")
+    assert found.verdict(0.0) is Verdict.FAIL
+
+
 def test_a_shard_whose_program_is_absent_was_not_run() -> None:
     def run() -> Found:
         raise AssertionError("it must not run")
