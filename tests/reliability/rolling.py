@@ -1,6 +1,7 @@
 """L5: two instances behind HAProxy are restarted in turn, and one is killed."""
 
 import asyncio
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from tests.reliability.wire import LOST, Heard, Wire, paced
 from tests.served_process import ServedProcess
 
 PER_S = 150.0
-AFTER_S = 0.2  # how long a client waits before its one retry
+AFTER_S = (0.1, 1.2)  # how long a client waits before its one retry; where it was told to: later
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Passed:
     first: Counter[int] = field(default_factory=Counter)
     final: Counter[int] = field(default_factory=Counter)
     ids: list[str] = field(default_factory=list)
+    name: str = field(default_factory=lambda: secrets.token_hex(4))  # of its keys
 
 
 def run(per_s: float = PER_S) -> Found:
@@ -104,7 +106,7 @@ async def _load(
         wire = idle.pop() if idle else Wire(fronted.port, fronted.instances[0].key)
         document = entry(line(entered_value_usd=f"{number + 1}.00"))
         try:
-            heard = await wire.score(document, Idempotency_Key=f"{id(seen)}-{number}")
+            heard = await wire.score(document, Idempotency_Key=f"{seen.name}-{number}")
         except LOST:
             return None
         idle.append(wire)
@@ -115,7 +117,7 @@ async def _load(
         status = heard.status if heard else 0
         seen.first[status] += 1
         if status != 200:
-            await asyncio.sleep(AFTER_S)
+            await asyncio.sleep(AFTER_S[heard is not None and heard.is_turned_away_well])
             heard = await ask(number)
         seen.final[heard.status if heard else 0] += 1
         if heard and heard.status == 200:
@@ -129,11 +131,14 @@ async def _load(
 def _judge(found: Found, name: str, seen: Passed, raw_at_most: float) -> None:
     total = sum(seen.first.values())
     raw = total - seen.first[200]
-    lost = sum(seen.final.values()) - seen.final[200]
+    turned_away = seen.final[503]
+    lost = sum(seen.final.values()) - seen.final[200] - turned_away
     found.figures |= {
         f"{name}: requests": total,
         f"{name}: needed a retry": raw,
         f"{name}: failed after one": lost,
+        f"{name}: turned away 503 twice": turned_away,
     }
     found.must(lost == 0, f"{name}: failed after a retry: {dict(seen.final)}")
+    found.in_time(turned_away == 0, f"{name}: turned away twice")
     found.in_time(raw <= raw_at_most * total, f"{name}: over {raw_at_most:.1%} needed a retry")
