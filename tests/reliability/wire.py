@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 HOST = "127.0.0.1"
+IDLE_S = 3.0  # uvicorn closes what was idle for 5 s, and a request may meet that
 LOST = (OSError, EOFError, TimeoutError)  # nothing came, or only a part
 
 
@@ -35,6 +37,7 @@ class Wire:
 
     def __init__(self, port: int, key: str, timeout_s: float = 15.0) -> None:
         self._port, self._key, self._timeout_s = port, key, timeout_s
+        self._used_at = 0.0
         self._link: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def __aenter__(self) -> Self:
@@ -73,8 +76,8 @@ class Wire:
             raise
 
     async def _exchange(self, request: bytes) -> Heard:
-        if self._link is not None and self._link[0].at_eof():
-            self.close()  # the server closed what was idle
+        if time.monotonic() - self._used_at > IDLE_S:
+            self.close()
         if self._link is None:
             self._link = await asyncio.open_connection(HOST, self._port)
         reader, writer = self._link
@@ -82,6 +85,7 @@ class Wire:
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         length = int(head.split(b"content-length:")[1].split()[0])
         body = await reader.readexactly(length)
+        self._used_at = time.monotonic()
         if b"\r\nconnection: close" in head:
             self.close()
         return Heard(int(head.split()[1]), head, body)
