@@ -83,8 +83,11 @@ class Wire:
         reader, writer = self._link
         writer.write(request)
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        length = int(head.split(b"content-length:")[1].split()[0])
-        body = await reader.readexactly(length)
+        if b"\r\ncontent-length:" in head:
+            length = int(head.split(b"\r\ncontent-length:")[1].split()[0])
+            body = await reader.readexactly(length)
+        else:  # a proxy's own answer: until it closes
+            body = await reader.read()
         self._used_at = time.monotonic()
         if b"\r\nconnection: close" in head:
             self.close()
@@ -99,17 +102,18 @@ async def paced(
 ) -> None:
     """Call `send` with 0, 1, ... at its times, whatever is under way, until `over`; wait."""
     loop = asyncio.get_running_loop()
-    begun, tasks = loop.time(), set[asyncio.Future[None]]()
-    for number in range(int(per_s * seconds)):
-        if (wait := begun + number / per_s - loop.time()) > 0:
-            await asyncio.sleep(wait)
-        if over is not None and over.is_set():
-            break
-        task = asyncio.ensure_future(send(number))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-    if tasks:
-        await asyncio.wait(set(tasks))
+    begun = loop.time()
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(int(per_s * seconds)):
+            if (wait := begun + number / per_s - loop.time()) > 0:
+                await asyncio.sleep(wait)
+            if over is not None and over.is_set():
+                break
+            tasks.create_task(_of(send(number)))
+
+
+async def _of(work: Awaitable[None]) -> None:
+    await work
 
 
 def p99(times: list[float]) -> float:
