@@ -124,9 +124,12 @@ bench: $(VENV)/.dev var/demo/.made  ## Measure, as ratios within one run
 	$(PY) -m tests.bench.bench_history
 	$(PY) -m tests.bench.bench_history_live
 
+# Shards that passed on this commit are not run again: a run that was cut short goes on where it was.
+SOAK_MINUTES ?= 20
 nightly: $(VENV)/.dev  ## Run every check, the slow ones too; a failure here is a failure
 	HYPOTHESIS_PROFILE=nightly $(PY) -m pytest -q $(SHARE) --cov --cov-report=
 	$(VENV)/bin/coverage report --skip-covered --fail-under=95
+	$(PY) -m tests.reliability --soak-minutes $(SOAK_MINUTES)
 
 ci-deps:  ## Install what the nightly run needs of the system: haproxy, strace, libfaketime (Debian, as root)
 	apt-get update

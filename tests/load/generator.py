@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.desks import entry, line
+from tests.load.documents import document_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,15 @@ Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 async def _one(load: Load, number: int, due: float, idle: list[Link]) -> tuple[float, int]:
     loop = asyncio.get_running_loop()
-    body = json.dumps(entry(line(entered_value_usd=f"{1000 + number}.00"))).encode()
+    body = json.dumps(document_of(1000 + number)).encode()
     head = (
         f"POST {load.path} HTTP/1.1\r\nHost: {load.host}\r\nAuthorization: Bearer {load.key}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     ).encode()
     try:
         async with asyncio.timeout(load.timeout_s):
+            while idle and idle[-1][0].at_eof():
+                idle.pop()[1].close()  # the server closed what was idle
             link = idle.pop() if idle else await asyncio.open_connection(load.host, load.port)
             link[1].write(head + body)
             answer = await link[0].readuntil(b"\r\n\r\n")

@@ -1,64 +1,30 @@
 """deploy/haproxy.cfg in front of two real instances; `make ci-deps` installs HAProxy."""
 
-import os
-import shutil
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
 from app.wiring import open_key_store
+from tests.load.fronted import Fronted, fronted_by_haproxy
 from tests.served_process import HOST, ServedProcess, closed_within, exchange, statuses
-from tests.servers import _free_port
-from tests.service_process import ROOT
 
 pytestmark = pytest.mark.nightly
 ASK = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-@dataclass
-class Fronted:
-    """A proxy before two instances, each with a ledger of its own and the same key."""
-
-    port: int
-    instances: tuple[ServedProcess, ServedProcess]
-
-    @property
-    def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
-
-
 @pytest.fixture
 def fronted(tmp_path: Path) -> Iterator[Fronted]:
-    program = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
-    assert program, "no HAProxy on this machine: make ci-deps"
     first, second = (_instance(tmp_path / name) for name in ("a", "b"))
     with open_key_store(second.settings) as keys:
         (key,) = keys.list("acme")
         keys.create("acme", "same", key.scopes, None, first.key)
-    port = _free_port()
-    environment = os.environ | {
-        "BIND": f"{HOST}:{port}",
-        "ERRORS": str(ROOT / "deploy" / "errors"),
-        "SERVER_A": f"{HOST}:{first.port}",
-        "SERVER_B": f"{HOST}:{second.port}",
-    }
-    with first, second:
-        command = [program, "-db", "-f", str(ROOT / "deploy" / "haproxy.cfg")]
-        proxy = subprocess.Popen(command, env=environment)
-        try:
-            made = Fronted(port, (first, second))
-            _wait_until_answered(made)
-            yield made
-        finally:
-            proxy.kill()
-            proxy.wait()
+    with fronted_by_haproxy(first, second) as made:
+        yield made
 
 
 def _instance(folder: Path) -> ServedProcess:
@@ -66,16 +32,6 @@ def _instance(folder: Path) -> ServedProcess:
     made = ServedProcess(folder, ENTRY_RISK_DRAIN_S="4")
     made.set_live(made.put_bundle())
     return made
-
-
-def _wait_until_answered(fronted: Fronted) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with suppress(httpx.TransportError):
-            if httpx.get(f"{fronted.url}/readyz").status_code == httpx.codes.OK:
-                return
-        time.sleep(0.05)
-    raise AssertionError("the proxy does not answer")
 
 
 def test_slow_clients_are_cut_and_hidden_requests_have_no_answer(fronted: Fronted) -> None:
