@@ -78,8 +78,8 @@ def _compare_checkpoints(settings: Settings, url: str) -> bool:
 def export_command(folder: Folder, tenant: Tenant = None) -> None:
     """Write links and what they cover as JSONL, decisions as CSV, and what verifies them.
 
-    `python verify_ledger.py ledger.jsonl checkpoints.jsonl keys.txt` in the folder needs nothing
-    else of this project. The server may run meanwhile.
+    `python verify_ledger.py ledger.jsonl checkpoints.jsonl keys.txt decisions.csv` in the folder
+    needs nothing else of this project. The server may run meanwhile.
     """
     settings = read_settings()
     url, _ = database_urls(settings)

@@ -89,6 +89,7 @@ def _signed(line: bytes, keys: Mapping[str, PublicKey]) -> tuple[dict[str, Any],
         document, signature = found["checkpoint"], found["signature"]
         key, value = keys.get(signature["key_id"]), bytes.fromhex(signature["value"])
         is_ours = document["format"] == FORMAT and canonical_bytes(found) == line
+        is_ours = is_ours and signature["value"] == value.hex()  # one spelling
     except (ValueError, TypeError, KeyError, RecursionError):
         return {}, "is no checkpoint"
     if not is_ours:
