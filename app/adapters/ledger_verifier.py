@@ -8,7 +8,8 @@ written; 1: something is not, and is named.
 A line of the export is {"hash":"...","link":{...},"record":{...},"payload":{...}}. The link's hash
 is the SHA-256 of its bytes; it holds the digest of the record's bytes, that of the payload (salt,
 then each part behind its length) and the hash of the link before, "0" * 64 for the first. A payload
-that was erased is null and leaves its digest. Whatever is cut off the end is missed without a
+that was erased is null and leaves its digest; a later erasure of that tenant names it, who had it
+erased and why, or it is not as it was written. Whatever is cut off the end is missed without a
 checkpoint; with one, what comes after it is named as unproven. The table has nothing of its own:
 each of its rows is made again from the export.
 """
@@ -58,6 +59,7 @@ class Line(NamedTuple):
     chain: Chain
     hash: bytes
     kind: bytes
+    subject: bytes
     number: int
     seq: int
     is_erased: bool
@@ -136,7 +138,7 @@ def verified(lines: Iterable[bytes]) -> Iterator[Line]:
         except Broken as error:
             raise Broken(f"line {place}: {error}") from error
         head, number, epoch, seq = found[1], number + 1, int(found[3]), int(found[9])
-        yield Line(chain, head, found[4], number, seq, is_erased, data)
+        yield Line(chain, head, found[4], found[11], number, seq, is_erased, data)
 
 
 def _read(data: bytes) -> tuple[re.Match[bytes], bool]:
@@ -200,6 +202,37 @@ def newest_heads(lines: Iterable[bytes], keys: Iterable[bytes]) -> dict[Chain, H
     return newest
 
 
+class Gone:
+    """What is null, and what erasures name: the first has to be among the second."""
+
+    def __init__(self) -> None:
+        self._null: dict[tuple[str, int], tuple[Line, str, str]] = {}
+        self._named: set[tuple[str, int, str, str]] = set()
+
+    def take(self, line: Line) -> None:
+        """Remember a line that is null or an erasure."""
+        tenant = line.chain[0]
+        if line.is_erased:
+            what = _text(line.kind), _text(line.subject)
+            self._null[tenant, line.seq] = line, *what
+            return
+        try:
+            records = json.loads(line.whole)["payload"]["request"]["records"]
+            self._named.update((tenant, *each) for each in records if each[0] < line.seq)
+        except (ValueError, LookupError, TypeError) as error:
+            raise Broken(f"{_place(line)}: it is no erasure") from error
+
+    def check(self) -> None:
+        """Raise Broken at the first null payload, by sequence, that no erasure names."""
+        for (tenant, seq), (line, *what) in sorted(self._null.items()):
+            if what[0] == "erasure" or (tenant, seq, *what) not in self._named:
+                raise Broken(f"{_place(line)}: the payload is gone and no erasure names it")
+
+
+def _place(line: Line) -> str:
+    return f"{line.chain[0]} {line.chain[1]}: link {line.number}"
+
+
 def verify(
     lines: Iterable[bytes],
     heads: dict[Chain, Head] | None = None,
@@ -213,14 +246,21 @@ def verify(
     """
     wanted = {each: head for each, head in (heads or {}).items() if tenant in {None, each[0]}}
     ends: dict[Chain, list[int]] = {}
-    for chain, head, _, number, _, is_erased, _ in (
-        verified(lines) if table is None else tabled(lines, table)
-    ):
+    gone = Gone()
+    for line in verified(lines) if table is None else tabled(lines, table):
+        chain, number = line.chain, line.number
         count = ends.setdefault(chain, [0, 0])
         count[0] = number
-        count[1] += is_erased
-        if chain in wanted and wanted[chain][0] == number and wanted[chain][1].encode() != head:
-            raise Broken(f"{chain[0]} {chain[1]}: link {number} is not that of the checkpoint")
+        if line.is_erased or line.kind == b"erasure":
+            count[1] += line.is_erased
+            gone.take(line)
+        if (
+            chain in wanted
+            and wanted[chain][0] == number
+            and wanted[chain][1].encode() != line.hash
+        ):
+            raise Broken(f"{_place(line)} is not that of the checkpoint")
+    gone.check()
     for chain, (number, _, at) in wanted.items():
         end = ends.get(chain, [0, 0])[0]
         if end < number:

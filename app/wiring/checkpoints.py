@@ -34,3 +34,13 @@ async def checkpointing(settings: Settings) -> AsyncIterator[None]:
         await asyncio.gather(watching, return_exceptions=True)
         await asyncio.to_thread(checkpoints.look)
         heads.close()
+
+
+def sign_heads(settings: Settings) -> bool:
+    """Make one checkpoint now, where no service runs; say whether one was made (blocking)."""
+    heads = SqlHeads(database_urls(settings)[0])
+    try:
+        signer = receipt_signer(settings)
+        return Checkpoints(heads, checkpoint_file(settings), signer, SystemClock()).look()
+    finally:
+        heads.close()
