@@ -139,7 +139,7 @@ lock: $(VENV)/.dev  ## Resolve the dependencies anew, with hashes and without an
 	$(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 pyproject.toml --extra training --group build -o requirements.lock
 	$(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
-		--python-version 3.11 pyproject.toml --extra training --extra tracing --group build --group dev -c requirements.lock \
+		--python-version 3.11 pyproject.toml --extra training --extra tracing --extra oidc --group build --group dev -c requirements.lock \
 		-o requirements-dev.lock
 
 clean:  ## Remove .venv, caches, the demo and its bundles (not your own data elsewhere)

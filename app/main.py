@@ -20,9 +20,10 @@ from app.api.problems import answer_error, answer_http_error
 from app.api.reference import IMPORTS
 from app.api.reference_schema import LIST_TYPES
 from app.api.routes import API_ROUTES, starlette_routes
+from app.console.oidc import oidc_routes
 from app.console.pages import MAX_FORM, console_routes
 from app.console.sign_in import MAX_FORM as MAX_SIGN_IN_FORM
-from app.console.sign_in import SIGN_IN_PATHS, sign_in_routes
+from app.console.sign_in import SIGN_IN_PATHS, SignInPages, sign_in_routes
 from app.console.suppliers import MAX_FORM as MAX_SUPPLIER_FORM
 from app.console.suppliers import SUPPLIERS_PATH, supplier_routes
 from app.core.errors import EntryRiskError
@@ -82,7 +83,8 @@ def assemble(
     lifespan: Lifespan, limits: Mapping[str, BodyLimit], pace: BodyPace | None = None
 ) -> FastAPI:
     """Return the application whose routes work with the state that `lifespan` yields."""
-    pages = (*console_routes(), *supplier_routes(), *sign_in_routes())
+    entry = SignInPages()
+    pages = (*console_routes(), *supplier_routes(), *sign_in_routes(entry), *oidc_routes(entry))
     routes = [*starlette_routes(API_ROUTES), *pages]
     return Application(
         routes=[*routes],

@@ -91,6 +91,11 @@ class Settings(BaseSettings):
         description="File of the Ed25519 key that signs receipts and checkpoints, 64 hex digits, "
         "mode 600; where not set, a key derived from `SECRET`.",
     )
+    oidc_file: Path | None = Field(
+        None,
+        description="TOML file of an identity provider that people sign in by (docs/access.md).",
+    )
+    oidc_client_secret: SecretStr | None = Field(None, description="Our secret there, if any.")
     database_url: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("ENTRY_RISK_DATABASE_URL", "DATABASE_URL", "database_url"),

@@ -116,6 +116,7 @@ def spoken(
             keys=keys,
             audit=ListAudit(),
             accounts=Accounts(people, PlainPasswords(), at.clock, key=b"k" * 32),
+            oidc=None,
             status=at.status,
             telemetry=Telemetry(at.models, "0.0.0"),
         )

@@ -135,3 +135,21 @@ def damaged_but_signed(
 def try_in_process(verified: VerifiedBundle, _limits: Limits) -> float:
     """Run the canary in this process: the same check without the seconds a child takes."""
     return check({MANIFEST: verified.manifest_bytes, **verified.files})
+
+
+def other_bundle(**changes: Any) -> dict[str, Any]:
+    """Return what makes `tiny_bundle` another model under another policy: other trees, cut points.
+
+    It is later than the first (`sequence` 2), and `changes` replace fields once more.
+    """
+    schema = tiny_contents().schema
+    rows, labels = random_rows(len(schema.names))
+    booster = train(-rows, labels, schema.names, trees=15)
+    raw = booster.predict(rows, raw_score=True)
+    return {
+        "model_text": booster.model_to_string(),
+        "calibrator": LogisticRegression().fit(raw[:, np.newaxis], 1 - labels),
+        "holdout": {"raw_score": raw, "label": labels},
+        "baseline_policy": {"review_at": 100, "hold_at": 300},
+        "sequence": 2,
+    } | changes

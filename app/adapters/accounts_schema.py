@@ -15,7 +15,9 @@ people = Table(
     Column("password_hash", String),
     Column("created_at", UtcTime, nullable=False),
     Column("disabled_at", UtcTime),
+    Column("outside", String),
 )
+Index("people_outside", people.c.outside, unique=True)
 sessions = Table(
     "sessions",
     control_metadata,

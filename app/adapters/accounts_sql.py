@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,8 +15,11 @@ from app.adapters.audit_sql import append
 from app.adapters.control_database import ControlDatabase, unavailable
 from app.core.access import Role, roles_of
 from app.core.audit import Action, Deed
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.oidc import OutsideIdentity
 from app.core.people import Person, Session, checked_login, wait_s
+
+PROVIDER = "identity-provider"  # who is told to have made people and given roles by its claims
 
 
 class SqlPeople:
@@ -76,6 +80,8 @@ class SqlPeople:
             person = self._of_login(connection, login)
             if person.disabled_at is not None:
                 raise Conflict("that person is disabled")
+            if person.is_outside:
+                raise Conflict("that person signs in by the identity provider, without a password")
             mine = sign_in_links.c.user_id == person.user_id
             connection.execute(delete(sign_in_links).where(mine))
             row = {
@@ -85,6 +91,46 @@ class SqlPeople:
             }
             connection.execute(insert(sign_in_links), row)
             self._tell(connection, Action.USER_LINKED, person)
+        return person
+
+    def join(self, identity: OutsideIdentity) -> Person:
+        """Return who a provider speaks of, made the first time, given the roles it names now.
+
+        Forbidden where they belong to another tenant; Conflict where the login name is taken.
+        """
+        same = people.c.outside == identity.digest
+        try:
+            with self._changing() as connection:
+                row = connection.execute(select(people).where(same)).mappings().one_or_none()
+                if row is None:
+                    return self._joined(connection, identity)
+                person = _person_of(row)
+                if person.tenant != identity.tenant:
+                    raise Forbidden("The identity provider names another tenant than before.")
+                if person.roles == identity.roles or person.disabled_at is not None:
+                    return person
+                person = replace(person, roles=identity.roles)
+                roles = " ".join(sorted(person.roles))
+                connection.execute(update(people).where(same).values(roles=roles))
+                mine = sessions.c.user_id == person.user_id
+                connection.execute(delete(sessions).where(mine))
+                self._tell(connection, Action.USER_CHANGED, person, PROVIDER)
+                return person
+        except IntegrityError as error:
+            raise Conflict("somebody has that login name already") from error
+
+    def _joined(self, connection: Connection, identity: OutsideIdentity) -> Person:
+        person = Person(
+            user_id=str(ULID()),
+            tenant=identity.tenant,
+            login=identity.login,
+            roles=identity.roles,
+            created_at=self._control.now(),
+            is_outside=True,
+        )
+        row = {**_row_of(person), "outside": identity.digest}
+        connection.execute(insert(people), row)
+        self._tell(connection, Action.USER_ADDED, person, PROVIDER)
         return person
 
     def attempt(self, who: bytes, now: datetime) -> int:
@@ -171,10 +217,12 @@ class SqlPeople:
             raise NotFound("nobody has that login name")
         return _person_of(row)
 
-    def _tell(self, connection: Connection, action: Action, person: Person) -> None:
+    def _tell(
+        self, connection: Connection, action: Action, person: Person, actor: str = ""
+    ) -> None:
         deed = Deed(
             tenant=person.tenant,
-            actor=self._control.actor,
+            actor=actor or self._control.actor,
             action=action,
             subject=person.user_id,
             details={
@@ -224,4 +272,5 @@ def _person_of(row: Mapping[Any, Any]) -> Person:
         roles=frozenset(Role(name) for name in row["roles"].split()),
         created_at=row["created_at"],
         disabled_at=row["disabled_at"],
+        is_outside=row["outside"] is not None,
     )

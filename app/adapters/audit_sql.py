@@ -22,6 +22,7 @@ from app.core.audit import (
     first_break,
 )
 from app.core.canonical import canonical_json
+from app.core.checkpoint import AuditHead
 from app.core.errors import InvalidField
 
 _LOCK = 0x656E7472795F6175  # "entry_au": one link at a time gets its place
@@ -95,6 +96,19 @@ class SqlAudit:
             place = select(audit.c.seq).where(audit.c.tenant == tenant, audit.c.event_id == after)
             query = query.where(audit.c.seq > place.scalar_subquery())
         return self._read(query)
+
+    def head(self) -> AuditHead | None:
+        """Return the newest event; None: there is none (blocking)."""
+        newest = self._read(select(audit).order_by(audit.c.seq.desc()).limit(1))
+        return AuditHead(newest[0].seq, newest[0].hash) if newest else None
+
+    def problem_with(self, signed: AuditHead) -> str | None:
+        """Say why the event that a checkpoint signed is not there; None where it is (blocking)."""
+        found = self._read(select(audit).where(audit.c.seq == signed.seq))
+        if not found:
+            return f"event {signed.seq} is gone, a checkpoint had it"
+        is_same = found[0].hash == signed.hash
+        return None if is_same else f"event {signed.seq} is not that of the checkpoint"
 
     def first_break(self) -> int | None:
         """Return the number of the first link not as written, None if all are (blocking)."""

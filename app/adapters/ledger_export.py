@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -45,10 +45,14 @@ def export_ledger(
     (folder / VERIFIER).write_bytes(verifier.read_bytes())
     with _read(url) as engine:
         tenants = _tenants(engine) if tenant is None else [tenant]
-        with (folder / EXPORT).open("wb") as out, (folder / TABLE).open("w", newline="") as cells:
+        with (folder / EXPORT).open("wb") as out, _table(folder) as cells:
             table = csv.writer(cells)
             table.writerow([*_COLUMNS, "hash"])
             return sum(_written(engine, each, out.write, table.writerow) for each in tenants)
+
+
+def _table(folder: Path) -> TextIO:
+    return (folder / TABLE).open("w", newline="", encoding="utf-8")
 
 
 def _written(engine: Engine, tenant: str, line: Any, row: Any) -> int:

@@ -27,9 +27,11 @@ from app.adapters.ledger_schema import (
     payloads,
 )
 from app.core.chain import Break, Link, broken_after, link_fields
-from app.core.records import DecisionRecord, IdempotencyClaim
+from app.core.erasure import Erased, erased_before, unnamed
+from app.core.records import DecisionRecord, EventKind, IdempotencyClaim
 
 PAGE = 500  # rows read at once
+UNNAMED = "the payload is gone and no erasure names it"
 _PAYLOAD = ("salt", "request", "evidence", "response")
 
 
@@ -122,16 +124,34 @@ def iterate_chain(engine: Engine, tenant: str) -> Iterator[str]:
 def find_break(engine: Engine, tenant: str) -> Break | None:
     """Return the first place where the tenant's chains or what they cover is not as written.
 
-    A cut tail is not found this way: that takes a checkpoint kept elsewhere.
+    What was erased has to be named by an erasure in the chain. A cut tail is not found this way:
+    that takes a checkpoint kept elsewhere.
     """
+    found = _find_break(engine, tenant)
+    if found is not None and found.problem == UNNAMED:  # an erasure may have come meanwhile
+        found = _find_break(engine, tenant)
+    return found
+
+
+def _find_break(engine: Engine, tenant: str) -> Break | None:
     previous: Link | None = None
+    gone: dict[Erased, Link] = {}
+    named: list[Erased] = []
     for link, row in iterate_links(engine, tenant):
         if previous is not None and previous.stream != link.stream:
             previous = None
         problem = broken_after(previous, link) or _covered(link, row)
         if problem:
             return Break(tenant, link.stream, link.number, link.seq, problem)
+        if row["payloads_erased_at"] is not None:
+            gone[Erased(link.seq, link.kind, link.subject)] = link
+        elif link.kind == EventKind.ERASURE:
+            named += erased_before(link.seq, bytes(row["payloads_request"]))
         previous = link
+    first = unnamed(gone, named)
+    if first is not None:
+        link = gone[first]
+        return Break(tenant, link.stream, link.number, link.seq, UNNAMED)
     return _find_unlinked(engine, tenant)
 
 

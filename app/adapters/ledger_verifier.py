@@ -1,126 +1,196 @@
-"""Verify an export of the ledger: python verify_ledger.py ledger.jsonl [checkpoints.jsonl keys.txt]
+"""Verify an export of the ledger: python verify_ledger.py EXPORT [CHECKPOINTS KEYS [TABLE]]
 
-Needs nothing of the project that wrote the export: the standard library, and `cryptography` where
-checkpoints are given. Exit code 0: all is as it was written; 1: something is not, and is named.
+In the folder of an export the words are ledger.jsonl checkpoints.jsonl keys.txt decisions.csv, and
+--tenant NAME where only that tenant was exported. Needs nothing of the project that wrote it: the
+standard library, and `cryptography` where checkpoints are given. Exit code 0: all is as it was
+written; 1: something is not, and is named.
 
 A line of the export is {"hash":"...","link":{...},"record":{...},"payload":{...}}. The link's hash
 is the SHA-256 of its bytes; it holds the digest of the record's bytes, that of the payload (salt,
 then each part behind its length) and the hash of the link before, "0" * 64 for the first. A payload
-that was erased is null and leaves its digest. Whatever is cut off the end is missed without a
-checkpoint; with one, what comes after it is named as unproven.
+that was erased is null and leaves its digest; a later erasure of that tenant names it, who had it
+erased and why, or it is not as it was written. Whatever is cut off the end is missed without a
+checkpoint; with one, what comes after it is named as unproven. The table has nothing of its own:
+each of its rows is made again from the export.
 """
 
+import argparse
+import csv
 import hashlib
+import io
 import json
+import re
+import struct
 import sys
+from binascii import hexlify, unhexlify
 from collections.abc import Iterable, Iterator
-from typing import Any
+from contextlib import ExitStack
+from typing import IO, Any, NamedTuple
 
 GENESIS = "0" * 64
-HASH_FROM, HASH_TO = 9, 73  # where {"hash":"<64 hex digits>" has its digits
-LINK, RECORD, PAYLOAD = b'","link":', b',"record":', b',"payload":'
-LENGTHS_FROM = 54  # where {"salt":"<32 hex digits>","lengths":[ has its first digit
-PARTS = (b',"request":', b',"evidence":', b',"response":')
+_HEX, _TEXT, _INT = rb'"(.{64})"', rb'"([^"\\]*(?:\\.[^"\\]*)*)"', rb"(0|[1-9][0-9]*)"
+# The one spelling of a line up to its record: read in place, which is faster than parsing JSON.
+LINE = re.compile(
+    rb'{"hash":%b,"link":({"epoch":%b,"kind":%b,"number":%b,"payload_digest":%b,"prev_hash":%b,'
+    rb'"record_digest":%b,"seq":%b,"stream":%b,"subject":%b,"tenant":%b}),"record":'
+    % (_HEX, _INT, _TEXT, _INT, _HEX, _HEX, _HEX, _INT, _TEXT, _TEXT, _TEXT),
+    re.DOTALL,
+)
+SALT = re.compile(rb'{"salt":"([0-9a-f]{32})","lengths":\[%b,%b,%b\],"request":' % ((_INT,) * 3))
+PAYLOAD, EVIDENCE, RESPONSE = b',"payload":', b',"evidence":', b',"response":'
+NULL = b"null"
+CHECKPOINT = re.compile(
+    rb'{"checkpoint":({.*}),"signature":{"key_id":"([0-9a-f]{16})","value":"([0-9a-f]{128})"}}'
+)
+KEY = re.compile(rb"[0-9a-f]{64}\n")
 Chain = tuple[str, str]
-decoded = json.JSONDecoder().decode
+Head = tuple[int, str, str]  # number, hash, when it was signed
+_salted, _behind = struct.Struct(">16sQ").pack, struct.Struct(">Q").pack
+_begun = hashlib.sha256()  # copied: cheaper than begun anew
 
 
 class Broken(Exception):
     """Something is not as it was written."""
 
 
-def sha256(data: bytes) -> str:
+class Line(NamedTuple):
+    """A line of the export, its link read: hashes as hex digits, names as they are spelled."""
+
+    chain: Chain
+    hash: bytes
+    kind: bytes
+    subject: bytes
+    number: int
+    seq: int
+    is_erased: bool
+    whole: bytes
+
+
+def sha256(data: bytes) -> bytes:
     """Return the SHA-256 of `data` in hex."""
-    return hashlib.sha256(data).hexdigest()
+    digest = _begun.copy()
+    digest.update(data)
+    return hexlify(digest.digest())
 
 
-def payload_digest(payload: bytes) -> str:
+def payload_digest(payload: bytes) -> bytes:
     """Return the digest of a payload as it stands in the export; Broken if in another spelling."""
-    try:
-        salt = bytes.fromhex(payload[9:41].decode())
-        end = payload.index(b"]", LENGTHS_FROM)
-        lengths = [int(each) for each in payload[LENGTHS_FROM:end].split(b",")]
-        if len(lengths) != len(PARTS):
-            raise ValueError  # noqa: TRY301 - told below
-        told = ",".join(map(str, lengths)).encode()
-        head = b'{"salt":"%b","lengths":[%b]' % (salt.hex().encode(), told)
-    except ValueError as error:
-        raise Broken("the payload cannot be read") from error
-    digest, at = hashlib.sha256(salt), end + 1
-    is_formed = payload.startswith(head) and len(head) == at and min(lengths) >= 0
-    for name, length in zip(PARTS, lengths, strict=True):
-        is_formed = is_formed and payload.startswith(name, at)
-        at += len(name)
-        digest.update(length.to_bytes(8, "big") if is_formed else b"")
-        digest.update(payload[at : at + length])
-        is_formed = is_formed and (length > 0 or payload.startswith(b"null", at))
-        at += length or 4  # nothing is written as null
-    if not is_formed or payload[at:] != b"}":
+    found = SALT.match(payload)
+    if found is None:
         raise Broken("the payload is not in its form")
-    return digest.hexdigest()
+    salt, *lengths = found.groups()
+    one, two, three = map(int, lengths)
+    at = found.end()
+    second = at + (one or 4) + 12  # nothing is written as null
+    third = second + (two or 4) + 12
+    request, evidence = payload[at : second - 12], payload[second : third - 12]
+    response = payload[third:-1]
+    is_formed = (
+        payload[second - 12 : second] == EVIDENCE
+        and payload[third - 12 : third] == RESPONSE
+        and payload[-1:] == b"}"
+        and len(response) == (three or 4)
+    )
+    if not (one and two and three):  # of an event
+        parts = [(one, request), (two, evidence), (three, response)]
+        is_formed = is_formed and all(length or part == NULL for length, part in parts)
+        request, evidence, response = (part if length else b"" for length, part in parts)
+    if not is_formed:
+        raise Broken("the payload is not in its form")
+    head = _salted(unhexlify(salt), one)
+    return sha256(b"".join((head, request, _behind(two), evidence, _behind(three), response)))
 
 
-def read_line(line: bytes) -> tuple[str, dict[str, Any], bytes]:
-    """Return hash, link and payload of a line, once all that the link covers is as it was."""
-    at_record = line.find(RECORD)
-    at_payload = line.find(PAYLOAD, at_record)
-    is_formed = line.startswith(b'{"hash":"') and line[HASH_TO : HASH_TO + 9] == LINK
-    if not is_formed or at_record < 0 or at_payload < 0 or line[-1:] != b"}":
-        raise Broken("the line is not in its form")
-    link_bytes = line[HASH_TO + 9 : at_record]
-    found = line[HASH_FROM:HASH_TO].decode("ascii", "replace")
-    if sha256(link_bytes) != found:
-        raise Broken("the hash is not that of the link")
-    link = decoded(link_bytes.decode())
-    if sha256(line[at_record + len(RECORD) : at_payload]) != link["record_digest"]:
-        raise Broken("the record is not as it was linked")
-    return found, link, line[at_payload + len(PAYLOAD) : -1]
+def row_of(line: Line, columns: list[str]) -> bytes:
+    """Return the row of the table that a decision is; KeyError where it lacks a column."""
+    whole = json.loads(line.whole)
+    record = whole["record"] | {"hash": whole["hash"]}
+    out = io.StringIO()
+    csv.writer(out).writerow([_cell(record[each]) for each in columns])
+    return out.getvalue().encode()
 
 
-def verified(lines: Iterable[bytes]) -> Iterator[tuple[Chain, int, str, bool]]:
-    """Yield chain, number, hash and whether it was erased for each line; Broken at the first."""
-    chain, number, epoch, seq, head = ("", ""), 0, 0, 0, GENESIS
+def _cell(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
+
+
+def verified(lines: Iterable[bytes]) -> Iterator[Line]:
+    """Yield each line once it, and what it covers, follows the one before; Broken at the first."""
+    chain = ("", "")
+    names: tuple[bytes | Any, ...] = (b"", b"")
+    number, epoch, seq, head = 0, 0, 0, GENESIS.encode()
     seen: set[Chain] = set()
-    for place, line in enumerate(lines, 1):
+    for place, data in enumerate(lines, 1):
         try:
-            found, link, payload = read_line(line.rstrip(b"\n"))
-            own = (link["tenant"], link["stream"])
-            if own != chain:
-                if own in seen:
+            found, is_erased = _read(data)
+            if found.group(10, 12) != names:
+                names = found.group(10, 12)
+                chain = _text(names[1]), _text(names[0])
+                number, epoch, seq, head = 0, 0, 0, GENESIS.encode()
+                if chain in seen:
                     raise Broken("the chain goes on after another")  # noqa: TRY301 - named below
-                seen.add(own)
-                chain, number, epoch, seq, head = own, 0, 0, 0, GENESIS
-            if link["number"] != number + 1 or link["prev_hash"] != head:
+                seen.add(chain)
+            if found[7] != head or int(found[5]) != number + 1:
                 raise Broken("the link does not follow the one before")  # noqa: TRY301
-            if link["epoch"] < epoch or link["seq"] <= seq:
+            if int(found[3]) < epoch or int(found[9]) <= seq:
                 raise Broken("the epoch or the sequence falls")  # noqa: TRY301
-            if payload != b"null" and payload_digest(payload) != link["payload_digest"]:
-                raise Broken("the payload is not as it was linked")  # noqa: TRY301
         except Broken as error:
             raise Broken(f"line {place}: {error}") from error
-        number, epoch, seq, head = link["number"], link["epoch"], link["seq"], found
-        yield chain, number, head, payload == b"null"
+        head, number, epoch, seq = found[1], number + 1, int(found[3]), int(found[9])
+        yield Line(chain, head, found[4], found[11], number, seq, is_erased, data)
 
 
-def newest_heads(lines: Iterable[bytes], keys: Iterable[str]) -> dict[Chain, tuple[int, str, str]]:
-    """Return number, hash and time of the newest head of each chain; Broken where one is forged."""
+def _read(data: bytes) -> tuple[re.Match[bytes], bool]:
+    """Return what LINE finds, and whether the payload is erased; Broken where a digest differs."""
+    found = LINE.match(data)
+    start = found.end() if found else 0
+    end = data.find(PAYLOAD, start)
+    if found is None or end < 0 or data[-2:] != b"}\n":
+        raise Broken("the line is not in its form")
+    head, link, covered, record = found.group(1, 2, 6, 8)
+    if sha256(link) != head:
+        raise Broken("the hash is not that of the link")
+    if sha256(data[start:end]) != record:
+        raise Broken("the record is not as it was linked")
+    payload = data[end + len(PAYLOAD) : -2]
+    if payload == NULL:
+        return found, True
+    if payload_digest(payload) != covered:
+        raise Broken("the payload is not as it was linked")
+    return found, False
+
+
+def _text(spelled: bytes) -> str:
+    return str(json.loads(b'"%b"' % spelled))
+
+
+def read_keys(data: bytes) -> list[bytes]:
+    """Return the public keys of a file of them, 64 hex digits a line; Broken if it is not that."""
+    lines = data.splitlines(keepends=True)
+    if not all(map(KEY.fullmatch, lines)):
+        raise Broken("keys: a line is not 64 hex digits")
+    return [bytes.fromhex(each.decode()) for each in lines]
+
+
+def newest_heads(lines: Iterable[bytes], keys: Iterable[bytes]) -> dict[Chain, Head]:
+    """Return the newest head of each chain; Broken where a checkpoint is forged."""
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - only if wanted
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415
         Ed25519PublicKey,
     )
 
-    known = {sha256(bytes.fromhex(key))[:16]: bytes.fromhex(key) for key in keys}
-    newest: dict[Chain, tuple[int, str, str]] = {}
+    known = {sha256(key)[:16]: key for key in keys}
+    newest: dict[Chain, Head] = {}
     previous = GENESIS
-    for place, whole in enumerate(lines, 1):
-        line = whole.rstrip(b"\n")
+    for place, line in enumerate(lines, 1):
         try:
-            body = line[len(b'{"checkpoint":') : line.rindex(b',"signature":')]
-            found = json.loads(line)
-            checkpoint, signature = found["checkpoint"], found["signature"]
-            key = Ed25519PublicKey.from_public_bytes(known[signature["key_id"]])
-            key.verify(bytes.fromhex(signature["value"]), body)
-            if json.loads(body) != checkpoint or checkpoint["previous"] != previous:
+            found = CHECKPOINT.fullmatch(line.removesuffix(b"\n"))
+            body, key_id, value = found.groups() if found else (b"", b"", b"")
+            key = Ed25519PublicKey.from_public_bytes(known[key_id])
+            key.verify(bytes.fromhex(value.decode()), body)
+            checkpoint = json.loads(body)
+            if checkpoint["previous"] != previous:
                 raise ValueError  # noqa: TRY301 - told below
             heads = checkpoint["heads"]
         except (ValueError, KeyError, TypeError, InvalidSignature) as error:
@@ -128,21 +198,69 @@ def newest_heads(lines: Iterable[bytes], keys: Iterable[str]) -> dict[Chain, tup
         for tenant, stream, number, _seq, head in heads:
             if newest.get((tenant, stream), (0,))[0] < number:
                 newest[tenant, stream] = number, head, checkpoint["at"]
-        previous = sha256(line)
+        previous = sha256(line.removesuffix(b"\n")).decode()
     return newest
 
 
+class Gone:
+    """What is null, and what erasures name: the first has to be among the second."""
+
+    def __init__(self) -> None:
+        self._null: dict[tuple[str, int], tuple[Line, str, str]] = {}
+        self._named: set[tuple[str, int, str, str]] = set()
+
+    def take(self, line: Line) -> None:
+        """Remember a line that is null or an erasure."""
+        tenant = line.chain[0]
+        if line.is_erased:
+            what = _text(line.kind), _text(line.subject)
+            self._null[tenant, line.seq] = line, *what
+            return
+        try:
+            records = json.loads(line.whole)["payload"]["request"]["records"]
+            self._named.update((tenant, *each) for each in records if each[0] < line.seq)
+        except (ValueError, LookupError, TypeError) as error:
+            raise Broken(f"{_place(line)}: it is no erasure") from error
+
+    def check(self) -> None:
+        """Raise Broken at the first null payload, by sequence, that no erasure names."""
+        for (tenant, seq), (line, *what) in sorted(self._null.items()):
+            if what[0] == "erasure" or (tenant, seq, *what) not in self._named:
+                raise Broken(f"{_place(line)}: the payload is gone and no erasure names it")
+
+
+def _place(line: Line) -> str:
+    return f"{line.chain[0]} {line.chain[1]}: link {line.number}"
+
+
 def verify(
-    lines: Iterable[bytes], heads: dict[Chain, tuple[int, str, str]] | None = None
+    lines: Iterable[bytes],
+    heads: dict[Chain, Head] | None = None,
+    *,
+    table: IO[bytes] | None = None,
+    tenant: str | None = None,
 ) -> Iterator[str]:
-    """Yield what is found of each chain; Broken where an export is not what was written."""
-    wanted = heads or {}
+    """Yield what is found of each chain; Broken where an export is not what was written.
+
+    `tenant` is whose chains alone were exported, None: all.
+    """
+    wanted = {each: head for each, head in (heads or {}).items() if tenant in {None, each[0]}}
     ends: dict[Chain, list[int]] = {}
-    for chain, number, head, is_erased in verified(lines):
+    gone = Gone()
+    for line in verified(lines) if table is None else tabled(lines, table):
+        chain, number = line.chain, line.number
         count = ends.setdefault(chain, [0, 0])
-        count[0], count[1] = number, count[1] + is_erased
-        if chain in wanted and wanted[chain][0] == number and wanted[chain][1] != head:
-            raise Broken(f"{chain[0]} {chain[1]}: link {number} is not that of the checkpoint")
+        count[0] = number
+        if line.is_erased or line.kind == b"erasure":
+            count[1] += line.is_erased
+            gone.take(line)
+        if (
+            chain in wanted
+            and wanted[chain][0] == number
+            and wanted[chain][1].encode() != line.hash
+        ):
+            raise Broken(f"{_place(line)} is not that of the checkpoint")
+    gone.check()
     for chain, (number, _, at) in wanted.items():
         end = ends.get(chain, [0, 0])[0]
         if end < number:
@@ -154,19 +272,45 @@ def verify(
         yield f"{chain[0]} {chain[1]}: {number} links whole, {erased} erased{tail}"
 
 
+def tabled(lines: Iterable[bytes], table: IO[bytes]) -> Iterator[Line]:
+    """Yield what `verified` does; Broken where the table has another row than the export."""
+    head = table.readline()
+    columns, place = head.decode("ascii", "replace").removesuffix("\r\n").split(","), 0
+    for line in verified(lines):
+        if line.kind == b"decision":
+            place += 1
+            try:
+                row = row_of(line, columns)
+            except KeyError as error:
+                raise Broken("table: a column is none of a decision") from error
+            if table.read(len(row)) != row:
+                raise Broken(f"table: row {place} is not that of the export")
+        yield line
+    if table.read(1):
+        raise Broken("table: it goes on after the export")
+
+
 def main(words: list[str]) -> int:
     """Verify the files named; return the exit code."""
-    if len(words) not in {1, 3}:
-        print(__doc__)  # noqa: T201 - this is a program
-        return 2
+    about = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=about)
+    parser.add_argument("export")
+    for name in ("checkpoints", "keys", "table"):
+        parser.add_argument(name, nargs="?")
+    parser.add_argument("--tenant")
+    asked = parser.parse_args(words)
+    if asked.checkpoints and not asked.keys:
+        parser.error("checkpoints come with keys")
     try:
-        heads = None
-        if len(words) > 1:
-            with open(words[1], "rb") as checkpoints, open(words[2]) as keys:
-                heads = newest_heads(checkpoints, keys.read().split())
-        with open(words[0], "rb") as export:
-            for told in verify(export, heads):
-                print(told)  # noqa: T201
+        with ExitStack() as files:
+            heads = None
+            if asked.checkpoints:
+                keys = read_keys(files.enter_context(open(asked.keys, "rb")).read())
+                heads = newest_heads(files.enter_context(open(asked.checkpoints, "rb")), keys)
+            export = files.enter_context(open(asked.export, "rb"))
+            table = files.enter_context(open(asked.table, "rb")) if asked.table else None
+            for told in verify(export, heads, table=table, tenant=asked.tenant):
+                print(told)  # noqa: T201 - this is a program
     except Broken as error:
         print(f"BROKEN {error}")  # noqa: T201
         return 1

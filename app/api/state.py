@@ -12,6 +12,7 @@ from app.services.audit import AuditLog
 from app.services.batch import BatchService
 from app.services.desk import Answer, Desk
 from app.services.models import Models
+from app.services.oidc import OidcSignIn
 from app.services.outcomes import OutcomeService
 from app.services.ports import KeyStore
 from app.services.rates import Rates
@@ -82,6 +83,7 @@ class State(TypedDict):
     keys: KeyStore
     audit: AuditLog
     accounts: Accounts
+    oidc: OidcSignIn | None
     status: Status
     telemetry: Telemetry
 

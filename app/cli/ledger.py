@@ -8,8 +8,9 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from app.adapters.control_database import account_name
 from app.adapters.ledger_export import export_ledger
-from app.adapters.ledger_prune import prune_ledger
+from app.adapters.ledger_prune import Ordered, adopt_erasures, prune_ledger
 from app.adapters.ledger_upkeep import check_heads, rebuild_index, verify_ledger
 from app.cli.terminal import REFUSED, guarded, say, table
 from app.core.checkpoint import read_checkpoints
@@ -21,7 +22,7 @@ from app.core.policy import Band
 from app.core.records import DecisionRecord
 from app.settings import Settings, read_settings
 from app.wiring import SystemClock, database_urls
-from app.wiring.checkpoints import checkpoint_file
+from app.wiring.checkpoints import checkpoint_file, sign_heads
 from app.wiring.receipts import receipt_keys
 
 ledger_app = typer.Typer(
@@ -31,6 +32,8 @@ RETENTION_DAYS = 5 * 366  # 19 CFR 163.4: five years from the date of entry
 Before = Annotated[
     datetime, typer.Option(formats=["%Y-%m-%d"], help="First day, in UTC, that is kept.")
 ]
+RETENTION = "kept for the five years of 19 CFR 163.4"
+Reason = Annotated[str | None, typer.Option("--reason", help="Why; kept in the chain.")]
 Younger = Annotated[bool, typer.Option("--younger", help="Erase what is younger than five years.")]
 Folder = Annotated[Path, typer.Argument(file_okay=False, help="Folder to write into; made.")]
 Tenant = Annotated[str | None, typer.Option("--tenant", help="One tenant alone; all if not set.")]
@@ -78,8 +81,8 @@ def _compare_checkpoints(settings: Settings, url: str) -> bool:
 def export_command(folder: Folder, tenant: Tenant = None) -> None:
     """Write links and what they cover as JSONL, decisions as CSV, and what verifies them.
 
-    `python verify_ledger.py ledger.jsonl checkpoints.jsonl keys.txt` in the folder needs nothing
-    else of this project. The server may run meanwhile.
+    `python verify_ledger.py ledger.jsonl checkpoints.jsonl keys.txt decisions.csv` in the folder
+    needs nothing else of this project. The server may run meanwhile.
     """
     settings = read_settings()
     url, _ = database_urls(settings)
@@ -91,20 +94,45 @@ def export_command(folder: Folder, tenant: Tenant = None) -> None:
 
 @ledger_app.command("prune")
 @guarded
-def prune_command(before: Before, tenant: Tenant = None, younger: Younger = False) -> None:
+def prune_command(
+    before: Before, tenant: Tenant = None, younger: Younger = False, reason: Reason = None
+) -> None:
     """Erase what was kept long enough; hashes stay, so every chain still verifies.
 
     Records of an entry are kept for five years (19 CFR 163.4): a later day is refused unless
-    --younger says that another duty asks for it. On SQLite stop the server first.
+    --younger says that another duty asks for it, which --reason then names. What was erased, why
+    and by whom is kept in the chain and signed. On SQLite stop the server first.
     """
     now = SystemClock().now()
     kept_until = now - timedelta(days=RETENTION_DAYS)
     moment = before.replace(tzinfo=UTC)
     if moment > kept_until and not younger:
         raise SettingsRefused(f"--before: wanted {kept_until.date()} or earlier, or --younger")
-    url, _ = database_urls(read_settings())
-    count = prune_ledger(url, moment, now, tenant)
+    if younger and not (reason or "").strip():
+        raise SettingsRefused("--younger: wanted --reason, the duty that asks for it")
+    settings = read_settings()
+    ordered = Ordered(account_name(), reason or RETENTION, now)
+    count = prune_ledger(database_urls(settings)[0], moment, ordered, tenant)
+    sign_heads(settings)
     say("1 record is erased" if count == 1 else f"{count:,} records are erased")
+
+
+@ledger_app.command("adopt-erasures")
+@guarded
+def adopt_command(
+    reason: Annotated[str, typer.Option("--reason", help="What you know of it.")],
+) -> None:
+    """Name in the chain what an earlier version erased without a trace of who and why.
+
+    Such payloads are refused as tampering by `verify` and by the verifier of an export, as nothing
+    tells them from it. Look at what `verify` names before you answer for it. On SQLite stop the
+    server first.
+    """
+    settings = read_settings()
+    ordered = Ordered(account_name(), reason, SystemClock().now())
+    count = adopt_erasures(database_urls(settings)[0], ordered)
+    sign_heads(settings)
+    say("1 record is named" if count == 1 else f"{count:,} records are named")
 
 
 @ledger_app.command("reindex")

@@ -38,9 +38,8 @@ class _State(TypedDict):
     accounts: Accounts
 
 
-def sign_in_routes() -> list[Route]:
+def sign_in_routes(pages: "SignInPages") -> list[Route]:
     """Return the routes of the pages."""
-    pages = SignInPages(make_renderer())
     return [
         Route(SIGN_IN, pages.show_sign_in, methods=["GET"]),
         Route(SIGN_IN, pages.sign_in, methods=["POST"]),
@@ -53,9 +52,13 @@ def sign_in_routes() -> list[Route]:
 class SignInPages:
     """The pages over one renderer."""
 
-    def __init__(self, render: Render) -> None:
-        """Render with `render`."""
-        self._render = render
+    def __init__(self, render: Render | None = None) -> None:
+        """Render with `render`, by itself as the console does."""
+        self._render = render or make_renderer()
+
+    async def refused(self, request: Request, error: EntryRiskError) -> Response:
+        """Show the form with why somebody was not signed in another way."""
+        return await self._page(request, "sign_in.html", {"login": ""}, error)
 
     async def show_sign_in(self, request: Request) -> Response:
         """Show the form, bound to a cookie."""
@@ -72,7 +75,7 @@ class SignInPages:
             token = await _accounts(request).sign_in(fields["login"], fields["password"], earlier)
         except EntryRiskError as error:
             return await self._page(request, "sign_in.html", shown, error)
-        return _entered(request, token)
+        return entered(request, token)
 
     async def sign_out(self, request: Request) -> Response:
         """End the session that the form was made for."""
@@ -105,7 +108,7 @@ class SignInPages:
             token = await _accounts(request).redeem(fields["link"], fields["password"], earlier)
         except EntryRiskError as error:
             return await self._page(request, "welcome.html", shown, error)
-        return _entered(request, token)
+        return entered(request, token)
 
     def _check(self, request: Request, form: str) -> None:
         """Refuse a form that was not made for this browser: a sign-in can be forged as well."""
@@ -127,6 +130,7 @@ class SignInPages:
             "form_token": _accounts(request).form_token(cookie),
             "person": await signed_in(request),
             "refusal": refusal_view(error) if error else None,
+            "has_provider": request.scope["state"]["oidc"] is not None,
             "shortest": SHORTEST_PASSWORD,
             "longest": LONGEST_PASSWORD,
         }
@@ -139,7 +143,8 @@ class SignInPages:
         return answer
 
 
-def _entered(request: Request, token: str) -> Response:
+def entered(request: Request, token: str) -> Response:
+    """Return what a browser gets that has just been signed in: a session, and the first page."""
     answer = RedirectResponse("/", 303, headers=HEADERS)
     put_cookie(request, answer, SESSION, token)
     put_cookie(request, answer, FORM, "")

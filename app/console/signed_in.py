@@ -14,6 +14,7 @@ from app.services.callers import Caller, caller_of
 from app.services.ports import KeyStore
 
 SESSION, FORM = "entry_risk_session", "entry_risk_form"
+OUTSIDE = "entry_risk_provider"  # of a browser that is on its way to an identity provider
 _MAX_COOKIE = 200  # characters; ours have 43
 
 
@@ -73,7 +74,7 @@ def put_cookie(request: Request, response: Response, name: str, value: str) -> N
         path="/",
         secure=_is_https(request),
         httponly=True,
-        samesite="lax" if name == SESSION else "strict",
+        samesite="strict" if name == FORM else "lax",
     )
 
 

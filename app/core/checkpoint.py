@@ -30,30 +30,45 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditHead:
+    """The newest event of the audit of control: its number and its hash."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A checkpoint that was read back and holds."""
+    """A checkpoint that was read back and holds; `audit` None where it says nothing of that."""
 
     number: int
     at: str
     heads: tuple[Head, ...]
+    audit: AuditHead | None = None
 
 
 def checkpoint_line(
-    heads: Iterable[Head], before: bytes | None, at: datetime, signer: Signer
+    heads: Iterable[Head],
+    before: bytes | None,
+    at: datetime,
+    signer: Signer,
+    audit: AuditHead | None = None,
 ) -> bytes:
     """Return the line of a checkpoint over `heads`, after the line `before` (None: the first).
 
-    No line break at the end.
+    `audit` is the newest event of the audit, None: there is none. No line break at the end.
     """
     number = 1 if before is None else json.loads(before)["checkpoint"]["number"] + 1
     ordered = sorted(heads, key=lambda each: (each.tenant, each.stream))
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT,
         "number": number,
         "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
         "previous": GENESIS if before is None else sha256_hex(before),
         "heads": [[each.tenant, each.stream, each.number, each.seq, each.hash] for each in ordered],
     }
+    if audit is not None:
+        document["audit"] = [audit.seq, audit.hash]
     signature = {
         "key_id": signer.public_key.key_id,
         "value": signer.sign(canonical_bytes(document)).hex(),
@@ -78,7 +93,8 @@ def read_checkpoints(
         if problem is not None:
             return found, f"checkpoint {number} {problem}"
         heads = tuple(Head(*each) for each in document["heads"])
-        found.append(Checkpoint(number, document["at"], heads))
+        audit = AuditHead(*document["audit"]) if "audit" in document else None
+        found.append(Checkpoint(number, document["at"], heads, audit))
         previous = sha256_hex(line)
     return found, None
 
@@ -89,6 +105,7 @@ def _signed(line: bytes, keys: Mapping[str, PublicKey]) -> tuple[dict[str, Any],
         document, signature = found["checkpoint"], found["signature"]
         key, value = keys.get(signature["key_id"]), bytes.fromhex(signature["value"])
         is_ours = document["format"] == FORMAT and canonical_bytes(found) == line
+        is_ours = is_ours and signature["value"] == value.hex()  # one spelling
     except (ValueError, TypeError, KeyError, RecursionError):
         return {}, "is no checkpoint"
     if not is_ours:
@@ -108,4 +125,13 @@ def newest_heads(checkpoints: Iterable[Checkpoint]) -> dict[tuple[str, str], tup
             known = newest.get((head.tenant, head.stream))
             if known is None or known[0].number < head.number:
                 newest[head.tenant, head.stream] = head, each.at
+    return newest
+
+
+def newest_audit(checkpoints: Iterable[Checkpoint]) -> tuple[AuditHead, str] | None:
+    """Return the newest audit event that was signed and when; None where there is none."""
+    newest: tuple[AuditHead, str] | None = None
+    for each in checkpoints:
+        if each.audit is not None and (newest is None or newest[0].seq < each.audit.seq):
+            newest = each.audit, each.at
     return newest

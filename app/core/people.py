@@ -32,7 +32,10 @@ class SignInThrottled(RequestRefused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Someone of a tenant who may sign in; `disabled_at` None while they may."""
+    """Someone of a tenant who may sign in; `disabled_at` None while they may.
+
+    `is_outside`: an identity provider says who they are, and they have no password here.
+    """
 
     user_id: str
     tenant: str
@@ -40,6 +43,7 @@ class Person:
     roles: frozenset[Role]
     created_at: datetime
     disabled_at: datetime | None = None
+    is_outside: bool = False
 
     @property
     def scopes(self) -> frozenset[Scope]:

@@ -63,15 +63,17 @@ class EventKind(StrEnum):
     OUTCOME = "outcome"
     EXPLANATION = "explanation"
     REFERENCE = "reference"
+    ERASURE = "erasure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """One event as it is kept: `subject` is its own id, unique among the tenant's of that kind.
 
-    `document` is canonical JSON and can be erased like a decision's payload; the other fields
-    stay. `decision_id` and `entry_number` say what it speaks of, `corrects` the subject of the
-    earlier event of that kind which it puts right; None where there is none.
+    `document` is canonical JSON and can be erased like a decision's payload, but for that of an
+    erasure; the other fields stay. `decision_id` and `entry_number` say what it speaks of,
+    `corrects` the subject of the earlier event of that kind which it puts right; None where there
+    is none.
     """
 
     kind: EventKind

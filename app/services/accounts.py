@@ -171,6 +171,14 @@ class Accounts:
             deed = _deed(signed_in.person, Action.SIGNED_OUT)
             await asyncio.to_thread(self._store.end, self._digest("session", token), deed)
 
+    async def enter(self, person: Person, earlier: str = "") -> str:
+        """Return the token of a new session of someone whom another has recognised."""
+        return await self._begin(person, self._digest("attempt", person.login), earlier)
+
+    async def refuse(self, person: Person, action: Action) -> None:
+        """Keep that someone whom another has recognised was refused."""
+        await asyncio.to_thread(self._store.refuse, _deed(person, action))
+
     async def _begin(self, person: Person, who: bytes, earlier: str) -> str:
         if earlier:
             await asyncio.to_thread(self._store.end, self._digest("session", earlier), None)

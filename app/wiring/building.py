@@ -32,6 +32,7 @@ from app.wiring.accounts import open_accounts
 from app.wiring.checkpoints import checkpointing
 from app.wiring.clock import SystemClock
 from app.wiring.desk import make_desk
+from app.wiring.oidc import open_oidc
 from app.wiring.receipts import make_proofs
 from app.wiring.secret import derive, open_secret
 from app.wiring.stores import database_urls, make_cache, make_history_store, reference_store
@@ -129,6 +130,7 @@ def build(settings: Settings) -> Built:
         metrics_dir=settings.metrics_dir,
     )
     proofs = make_proofs(settings, desk, ledger, shelf)
+    accounts = open_accounts(keys.control, derive(secret, "people"))
     state = State(
         scoring=ScoringService(desk),
         batch=BatchService(desk, problem_bytes),
@@ -140,7 +142,8 @@ def build(settings: Settings) -> Built:
         replays=proofs.replays,
         keys=keys,
         audit=SqlAudit(keys.control),
-        accounts=open_accounts(keys.control, derive(secret, "people")),
+        accounts=accounts,
+        oidc=open_oidc(settings, keys.control, accounts),
         status=status,
         telemetry=telemetry,
     )

@@ -1,5 +1,6 @@
 """Keys, people and the audit on the command line, in a folder of their own."""
 
+import asyncio
 import json
 import re
 import sqlite3
@@ -8,8 +9,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from app.adapters.ledger_sql import open_ledger
 from app.cli import make_app
 from app.core.access import Scope
+from app.settings import read_settings
+from app.wiring import SystemClock, database_urls
+from app.wiring.checkpoints import sign_heads
 
 
 @pytest.fixture(autouse=True)
@@ -92,3 +97,50 @@ def test_someone_is_added_with_a_link_listed_changed_and_disabled() -> None:
     actions = [json.loads(each)["action"] for each in run("audit", "export").stdout.splitlines()]
     assert actions[:2] == ["user.added", "user.sign-in-link"]
     assert made.stdout.strip().partition("=")[2] not in run("audit", "export").stdout
+
+
+def control(home: Path, *statements: str) -> None:
+    """Change the control database as who owns its file can."""
+    with sqlite3.connect(home / "control.db") as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in names.fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+def signed() -> bool:
+    """Make a checkpoint, as the server does; the ledger has to be there."""
+
+    async def use() -> None:
+        url = database_urls(read_settings())[0]
+        await open_ledger(url, now=SystemClock().now, wal_bytes=0).close()
+
+    asyncio.run(use())
+    return sign_heads(read_settings())
+
+
+def test_a_cut_audit_is_found_as_far_as_a_checkpoint_signed_it(home: Path) -> None:
+    run("keys", "create", "--tenant", "acme")
+    run("keys", "create", "--tenant", "zenith")
+    assert signed()
+    whole = run("audit", "verify")
+    assert (whole.exit_code, "whole, signed to event 2" in whole.stderr) == (0, True)
+    run("users", "add", "dana", "--tenant", "acme", "--role", "broker")
+    tail = run("audit", "verify")
+    assert (tail.exit_code, "after it unproven" in tail.stderr) == (0, True)
+    control(home, "DELETE FROM audit WHERE seq > 1", "DELETE FROM api_keys WHERE tenant = 'zenith'")
+    cut = run("audit", "verify")
+    assert (cut.exit_code, "event 2 is gone" in cut.stderr) == (1, True)
+    run("keys", "create", "--tenant", "acme")
+    other = run("audit", "verify")
+    assert (other.exit_code, "not that of the checkpoint" in other.stderr) == (1, True)
+
+
+def test_a_key_that_was_given_more_behind_the_audit_is_named(home: Path) -> None:
+    made = key_id(run("keys", "create", "--tenant", "acme"))
+    assert run("audit", "verify").exit_code == 0
+    control(home, "UPDATE api_keys SET scopes = 'list:admin'")
+    found = run("audit", "verify")
+    assert (found.exit_code, f"key {made}: tenant or scopes" in found.stderr) == (1, True)

@@ -8,13 +8,17 @@ import pytest
 from typer.testing import CliRunner
 
 from app.adapters.ledger_export import export_ledger
-from app.adapters.ledger_prune import prune_ledger
+from app.adapters.ledger_prune import Ordered, prune_ledger
 from app.adapters.ledger_sql import open_ledger
 from app.adapters.ledger_upkeep import verify_ledger
 from app.adapters.ledger_verifier import verify
 from app.cli import make_app
 from app.core.errors import LedgerUnavailable
+from app.settings import read_settings
+from app.wiring.checkpoints import checkpoint_file
 from tests.ledger_records import MOMENT, clock, draft, explanation
+
+ORDERED = Ordered("command-line:dana", "a test", MOMENT + timedelta(days=1))
 
 
 def write(url: str) -> None:
@@ -32,8 +36,8 @@ def write(url: str) -> None:
 def test_old_payloads_go_and_every_chain_is_still_whole(ledger_url: str, tmp_path: Path) -> None:
     write(ledger_url)
     later = MOMENT + timedelta(days=1)
-    assert prune_ledger(ledger_url, later, later, "acme") == 2
-    assert prune_ledger(ledger_url, later, later, "acme") == 0
+    assert prune_ledger(ledger_url, later, ORDERED, "acme") == 2
+    assert prune_ledger(ledger_url, later, ORDERED, "acme") == 0
     assert [broken for _, broken in verify_ledger(ledger_url)] == [None, None]
 
     async def read() -> None:
@@ -48,14 +52,14 @@ def test_old_payloads_go_and_every_chain_is_still_whole(ledger_url: str, tmp_pat
 
     asyncio.run(read())
     export_ledger(ledger_url, tmp_path)
-    told = list(verify((tmp_path / "ledger.jsonl").read_bytes().splitlines()))
+    told = list(verify((tmp_path / "ledger.jsonl").read_bytes().splitlines(keepends=True)))
     assert sum(" 0 erased" not in each for each in told) >= 1
 
 
 def test_a_ledger_that_cannot_be_opened_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").mkdir()
     with pytest.raises(LedgerUnavailable):
-        prune_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", MOMENT, MOMENT)
+        prune_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", MOMENT, ORDERED)
 
 
 def test_what_is_younger_than_five_years_is_erased_only_where_asked_for(
@@ -69,6 +73,16 @@ def test_what_is_younger_than_five_years_is_erased_only_where_asked_for(
     refused = CliRunner().invoke(make_app(), words)
     assert refused.exit_code == 1
     assert "--younger" in refused.output
-    done = CliRunner().invoke(make_app(), [*words, "--younger"], catch_exceptions=False)
+    words.append("--younger")
+    refused = CliRunner().invoke(make_app(), words)
+    assert refused.exit_code == 1
+    assert "--reason" in refused.output
+    words += ["--reason", "asked for by a court"]
+    done = CliRunner().invoke(make_app(), words, catch_exceptions=False)
     assert done.exit_code == 0
     assert "3 records are erased" in done.output
+    (line,) = checkpoint_file(read_settings()).lines()
+    assert b'"acme"' in line  # what was erased is signed
+    words = ["ledger", "adopt-erasures", "--reason", "the version before"]
+    adopted = CliRunner().invoke(make_app(), words, catch_exceptions=False)
+    assert (adopted.exit_code, "0 records are named" in adopted.output) == (0, True)

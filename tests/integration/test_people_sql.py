@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,15 @@ from app.adapters.audit_sql import SqlAudit
 from app.adapters.control_database import ControlDatabase, account_name, open_control
 from app.adapters.passwords import Argon2Passwords
 from app.core.access import Role
-from app.core.errors import Conflict, InvalidField, LedgerUnavailable, NotFound, Unauthenticated
+from app.core.errors import (
+    Conflict,
+    Forbidden,
+    InvalidField,
+    LedgerUnavailable,
+    NotFound,
+    Unauthenticated,
+)
+from app.core.oidc import OutsideIdentity
 from app.core.people import FREE_ATTEMPTS, LINK_LIFETIME, SignInThrottled
 from app.services.accounts import Accounts, token_digest
 
@@ -227,3 +236,40 @@ def test_a_password_is_salted_slow_and_verified() -> None:
 def test_a_command_is_named_by_the_account_that_runs_it() -> None:
     assert account_name().startswith("command-line:")
     assert len(account_name()) > len("command-line:")
+
+
+def dana(**changes: object) -> OutsideIdentity:
+    known = OutsideIdentity("d" * 64, "acme", frozenset({Role.BROKER}), "dana+dddddddddddd")
+    return replace(known, **changes)  # type: ignore[arg-type]
+
+
+def test_somebody_of_a_provider_is_made_once_and_has_the_roles_of_the_day(
+    people: SqlPeople, accounts: Accounts
+) -> None:
+    first = people.join(dana())
+    assert (first.is_outside, people.list()) == (True, [first])
+    assert people.join(dana(login="another+name")) == first
+    token = asyncio.run(accounts.enter(first))
+    assert asyncio.run(accounts.signed_in(token)) is not None
+    later = people.join(dana(roles=frozenset({Role.AUDITOR})))
+    assert (later.user_id, later.roles) == (first.user_id, frozenset({Role.AUDITOR}))
+    assert people.list() == [later]
+    assert asyncio.run(accounts.signed_in(token)) is None  # opened what is theirs no more
+
+
+def test_nobody_moves_to_another_tenant_or_takes_a_name_by_the_providers_word(
+    people: SqlPeople,
+) -> None:
+    people.join(dana())
+    with pytest.raises(Forbidden, match="another tenant"):
+        people.join(dana(tenant="zenith"))
+    people.add("acme", "taken", BROKER)
+    with pytest.raises(Conflict, match="login name"):
+        people.join(dana(digest="e" * 64, login="taken"))
+    assert [each.login for each in people.list()] == ["dana+dddddddddddd", "taken"]
+
+
+def test_who_was_disabled_keeps_their_roles_and_stays_out(people: SqlPeople) -> None:
+    people.join(dana())
+    gone = people.change("dana+dddddddddddd", disabled=True)
+    assert people.join(dana(roles=frozenset({Role.AUDITOR}))) == gone

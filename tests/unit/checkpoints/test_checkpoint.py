@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.checkpoint import (
+    AuditHead,
     Checkpoint,
     Head,
     checkpoint_line,
+    newest_audit,
     newest_heads,
     read_checkpoints,
 )
@@ -125,6 +127,40 @@ def test_a_checkpoint_is_made_only_where_rows_came() -> None:
     found, problem = read_checkpoints(shelf.lines, KEYS)
     assert problem is None
     assert [each.heads[0].number for each in found] == [5, 1005]
+
+
+class HandAudit:
+    """An audit whose newest event is put there by hand."""
+
+    def __init__(self) -> None:
+        self.newest: AuditHead | None = None
+
+    def head(self) -> AuditHead | None:
+        return self.newest
+
+
+def test_the_newest_event_of_the_audit_is_signed_by_time_alone() -> None:
+    ledger, shelf, _ = made()
+    audit = HandAudit()
+    checkpoints = Checkpoints(ledger, shelf, SIGNER, HandClock(), audit)
+    assert not checkpoints.look()
+    audit.newest = AuditHead(3, "c" * 64)
+    assert not checkpoints.look(rows=1000)
+    assert checkpoints.look()
+    assert not checkpoints.look()
+    ledger.last = 5
+    assert checkpoints.look()
+    found, problem = read_checkpoints(shelf.lines, KEYS)
+    assert problem is None
+    assert [(each.audit, len(each.heads)) for each in found] == [(audit.newest, n) for n in (0, 1)]
+    assert newest_audit(found) == (audit.newest, found[0].at)
+
+
+def test_an_audit_that_was_cut_does_not_make_the_cut_the_newest() -> None:
+    longer, shorter = AuditHead(9, "a" * 64), AuditHead(2, "b" * 64)
+    points = [Checkpoint(1, "one", (), longer), Checkpoint(2, "two", (), shorter)]
+    assert newest_audit(points) == (longer, "one")
+    assert newest_audit([Checkpoint(1, "one", ())]) is None
 
 
 def test_what_fails_is_tried_again() -> None:
