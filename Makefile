@@ -117,12 +117,20 @@ audit: $(VENV)/.dev  ## Look for known vulnerabilities in what is locked
 bench: $(VENV)/.dev var/demo/.made  ## Measure, as ratios within one run
 	$(PY) -m tests.bench.bench_cache
 	$(PY) -m tests.bench.bench_reasons
+	$(PY) -m tests.bench.bench_reasons_cached
 	$(PY) -m tests.bench.bench_score
+	$(PY) -m tests.bench.bench_table --production --svg docs/performance.svg
+	$(PY) -m tests.bench.bench_open_loop
 	$(PY) -m tests.bench.bench_ledger
 	$(PY) -m tests.bench.bench_screening
 	$(PY) -m tests.bench.bench_resubmission
 	$(PY) -m tests.bench.bench_history
 	$(PY) -m tests.bench.bench_history_live
+
+.PHONY: bench-peers
+bench-peers: $(VENV)/.dev var/demo/.made  ## Measure beside MLServer, MLflow and BentoML, each in var/peers
+	$(PY) -m tests.bench.peers var/peers
+	$(PY) -m tests.bench.bench_table --production --peer mlserver bentoml mlflow --svg docs/performance.svg
 
 # Shards that passed on this commit are not run again: a run that was cut short goes on where it was.
 SOAK_MINUTES ?= 20

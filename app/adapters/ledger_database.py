@@ -7,6 +7,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, make_ur
 from sqlalchemy.engine import URL
 
 from app.adapters.ledger_postgres import PostgresDatabase
+from app.adapters.ledger_quick import QuickReads
 from app.adapters.ledger_schema import Row
 from app.adapters.ledger_sqlite import WAL_BYTES, SqliteDatabase
 from app.core.errors import SettingsRefused
@@ -42,6 +43,10 @@ class Database(Protocol):
         """Return an engine for reading."""
         ...
 
+    def quick(self) -> QuickReads | None:
+        """Return who answers on the event loop whether there is anything to read; None: nobody."""
+        ...
+
     def enter(self, connection: Connection, tenants: Iterable[str]) -> None:
         """Begin a group: no one else appends for `tenants` until the transaction ends."""
         ...
@@ -52,6 +57,12 @@ class Database(Protocol):
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Insert `rows`, each with the same columns, in one statement."""
+        ...
+
+    def filed_among(
+        self, connection: Connection, tenant: str, numbers: Collection[str]
+    ) -> set[str]:
+        """Return which entry numbers the tenant has filed already."""
         ...
 
     def among(self, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:

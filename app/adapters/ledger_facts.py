@@ -25,7 +25,7 @@ _OUTCOME = EventKind.OUTCOME.value
 def read_last_fact(engine: Engine, tenant: str) -> int:
     """Return the number of the tenant's newest fact, erased or not; 0: none."""
     with engine.connect() as connection:
-        return _last_fact(connection, tenant)
+        return max(_last_facts(connection, tenant))
 
 
 def iterate_facts(  # noqa: PLR0913, PLR0917 - each narrows the search
@@ -52,10 +52,14 @@ def _iterate(
         with engine.connect() as connection:
             # What is not above this number is committed: filings and outcomes, read one after the
             # other, then belong together although something is appended in between.
-            through = _last_fact(connection, tenant)
-            numbers = (after_seq, through)
-            filings = _read_filings(connection, tenant, numbers, key)
-            outcomes = _read_outcomes(connection, tenant, numbers, key)
+            last_filing, last_outcome = _last_facts(connection, tenant)
+            numbers = (after_seq, max(last_filing, last_outcome))
+            filings = (
+                _read_filings(connection, tenant, numbers, key) if last_filing > after_seq else {}
+            )
+            outcomes = (
+                _read_outcomes(connection, tenant, numbers, key) if last_outcome > after_seq else {}
+            )
             page = sorted([*filings, *outcomes])[:PAGE]
             facts: dict[int, LedgerFact] = {
                 seq: filing for seq in page if (filing := filings.get(seq)) is not None
@@ -63,13 +67,15 @@ def _iterate(
             kept = {seq: outcomes[seq] for seq in page if outcomes.get(seq) is not None}
             facts.update(_outcome_facts(connection, among, tenant, kept))
         yield from (facts[seq] for seq in page if seq in facts)
-        if not page:
+        if len(page) < PAGE:  # all there was when it was read
             return
         after_seq = page[-1]
 
 
-def _last_fact(connection: Connection, tenant: str) -> int:
-    return max(connection.scalar(query, {"tenant": tenant}) or 0 for query in _newest())
+def _last_facts(connection: Connection, tenant: str) -> tuple[int, int]:
+    """Return the numbers of the tenant's newest filing and newest outcome; 0: none."""
+    filing, outcome = (connection.scalar(query, {"tenant": tenant}) or 0 for query in _newest())
+    return filing, outcome
 
 
 @cache  # these are asked after every filing: building them takes longer than running them

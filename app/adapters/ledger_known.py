@@ -18,7 +18,6 @@ from app.adapters.ledger_rules import (
 )
 from app.adapters.ledger_schema import (
     FILED,
-    FIRST_FILING,
     claims,
     decisions,
     events,
@@ -61,11 +60,7 @@ def _read_filings(
     for tenant, number in entry_keys(group):
         wanted.setdefault(tenant, set()).add(number)
     for tenant, numbers in wanted.items():
-        among_numbers = database.among(decisions.c.entry_number, numbers)
-        query = select(decisions.c.entry_number).where(
-            FIRST_FILING, decisions.c.tenant == tenant, among_numbers
-        )
-        filed = set(connection.scalars(query))
+        filed = database.filed_among(connection, tenant, numbers)
         known.filed.update((tenant, number) for number in filed)
         if filed:
             among_filed = database.among(decisions.c.entry_number, filed)

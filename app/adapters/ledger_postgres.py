@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from app.adapters.ledger_schema import RawConnection, Row
+from app.adapters.ledger_schema import FIRST_FILING, RawConnection, Row, decisions
 
 READERS = 4  # connections that read
 CONNECT_S = 5
@@ -75,6 +75,10 @@ class PostgresDatabase:
         )
         return engine.execution_options(isolation_level="AUTOCOMMIT")
 
+    def quick(self) -> None:
+        """Nobody: a server is asked over a socket, by a thread."""
+        return
+
     def enter(self, connection: Connection, tenants: Iterable[str]) -> None:
         """Take each tenant's advisory lock, in one order so that no two groups wait crosswise.
 
@@ -104,6 +108,17 @@ class PostgresDatabase:
         arrays = [func.unnest(bindparam(c.name, type_=ARRAY(c.type))) for c in columns]
         statement = insert(table).from_select([c.name for c in columns], select(*arrays))
         connection.execute(statement, {c.name: [row[c.name] for row in rows] for c in columns})
+
+    def filed_among(
+        self, connection: Connection, tenant: str, numbers: Collection[str]
+    ) -> set[str]:
+        """Return which entry numbers the tenant has filed already."""
+        query = select(decisions.c.entry_number).where(
+            FIRST_FILING,
+            decisions.c.tenant == tenant,
+            self.among(decisions.c.entry_number, numbers),
+        )
+        return set(connection.scalars(query))
 
     def among(self, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:
         """Return a test against one array: one plan for any number of values."""

@@ -88,6 +88,7 @@ class SqlLedger:
         self._database = database
         self._writer = writer
         self._reader = database.reader()
+        self._quick = database.quick()
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="ledger-reader")
 
     async def append(
@@ -142,6 +143,8 @@ class SqlLedger:
         self, tenant: str, entry_number: str, revision: int | None = None
     ) -> DecisionRecord | None:
         """Return the newest decision of that filing, or None; `revision` None: of the highest."""
+        if self._quick is not None and not self._quick.may_be_filed(tenant, entry_number):
+            return None
         return await self._read(
             lambda: read_last_filed(self._reader, tenant, entry_number, revision)
         )
@@ -211,6 +214,8 @@ class SqlLedger:
         self, tenant: str, keys: Sequence[str], *, since: datetime | None = None, limit: int = 50
     ) -> list[DecisionRecord]:
         """Return the tenant's decisions that carry any of `keys`; see ports.Ledger."""
+        if self._quick is not None and not self._quick.may_carry(tenant, keys):
+            return []
         return await self._read(lambda: find_sharing(self._reader, tenant, keys, since, limit))
 
     def verify_chain(self, tenant: str) -> Break | None:
@@ -233,6 +238,8 @@ class SqlLedger:
 
     def _close(self) -> None:
         self._threads.shutdown(wait=True)
+        if self._quick is not None:
+            self._quick.close()
         self._reader.dispose()  # before the writer: the last one out tidies the log away
         if self._writer.close(CLOSE_S):
             self._database.unlock()

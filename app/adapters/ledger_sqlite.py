@@ -2,8 +2,9 @@
 
 import fcntl
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import (
@@ -15,12 +16,13 @@ from sqlalchemy import (
     create_engine,
     event,
     insert,
-    select,
 )
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from app.adapters.ledger_schema import RawConnection, Row, chain
+from app.adapters.ledger_quick import QuickReads
+from app.adapters.ledger_schema import FIRST_FILING, RawConnection, Row
 from app.core.errors import SettingsRefused
 
 READERS = 4  # connections that read
@@ -29,7 +31,11 @@ CHECKPOINT_PAGES = 1000  # SQLite's own measure of an inline checkpoint, about 4
 BUSY_S = 5.0
 BEGIN_WRITING = "BEGIN IMMEDIATE"
 BEGIN_READING = "BEGIN DEFERRED"
-_LAST_SEQ = select(chain.c.seq).order_by(chain.c.seq.desc()).limit(1)
+_LAST_SEQ = "SELECT seq FROM chain ORDER BY seq DESC LIMIT 1"
+_FILED_AMONG = (
+    f"SELECT entry_number FROM decisions WHERE {FIRST_FILING.text} AND tenant = ?"  # noqa: S608 - ours
+    " AND entry_number IN ({})"
+)
 
 
 class SqliteDatabase:
@@ -110,21 +116,51 @@ class SqliteDatabase:
 
         return engine
 
+    def quick(self) -> QuickReads:
+        """Return who answers on the event loop whether there is anything to read."""
+        return QuickReads(self.path)
+
     def enter(self, connection: Connection, tenants: Iterable[str]) -> None:
         """Nothing to do: BEGIN IMMEDIATE took the database's one write lock."""
 
     def take_seqs(self, connection: Connection, count: int) -> list[int]:
         """Return the numbers after the last one."""
-        last = connection.scalar(_LAST_SEQ) or 0
+        last = connection.exec_driver_sql(_LAST_SEQ).scalar() or 0
         return list(range(last + 1, last + 1 + count))
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-        """Insert `rows` by one prepared statement."""
-        connection.execute(insert(table), list(rows))
+        """Insert `rows` by one prepared statement, past SQLAlchemy's way from rows to values."""
+        statement, values = _insertion(table, tuple(rows[0]))
+        connection.exec_driver_sql(statement, [values(row) for row in rows])
+
+    def filed_among(
+        self, connection: Connection, tenant: str, numbers: Collection[str]
+    ) -> set[str]:
+        """Return which entry numbers the tenant has filed already."""
+        statement = _FILED_AMONG.format(",".join("?" * len(numbers)))
+        return set(connection.exec_driver_sql(statement, (tenant, *numbers)).scalars())
 
     def among(self, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:
         """Return a list of parameters, for which SQLite uses an index."""
         return column.in_(values)
+
+
+@cache
+def _insertion(
+    table: Table, names: tuple[str, ...]
+) -> tuple[str, Callable[[Row], tuple[object, ...]]]:
+    """Return the statement for rows of these columns, and what makes a row its values."""
+    dialect = SQLiteDialect_pysqlite()
+    text = str(insert(table).compile(dialect=dialect, column_keys=list(names)))
+    ordered = [column.name for column in table.columns if column.name in names]
+    kept = [
+        (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in ordered
+    ]
+
+    def values(row: Row) -> tuple[object, ...]:
+        return tuple(row[name] if process is None else process(row[name]) for name, process in kept)
+
+    return text, values
 
 
 def sqlite_engine(url: URL, *, begin: str = BEGIN_WRITING, **options: object) -> Engine:

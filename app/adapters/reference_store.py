@@ -51,6 +51,7 @@ class ReferenceStore:
         self._root = root
         self._first = first or SHIPPED
         self._pack: Callable[[Path, str], ReferencePack] = lru_cache(maxsize=3)(_verified)
+        self._began_with: tuple[object, ReferencePack] | None = None
 
     def load_live(self) -> LoadedReference:
         """Return what is to serve: what LIVE names, else the last good version before it.
@@ -63,7 +64,7 @@ class ReferenceStore:
                 return LoadedReference(self._pack(self._folder(name), known), refused)
             except ReferenceRefused as error:
                 refused = refused or f"{name or LIVE}: {error.detail}"
-        return LoadedReference(load_reference(self._first), refused)
+        return LoadedReference(self._first_pack(), refused)
 
     def pack(self, wanted: PackId) -> ReferencePack:
         """Return a version that is kept, staged, or the first; raises ReferenceRefused."""
@@ -180,6 +181,14 @@ class ReferenceStore:
             digests.setdefault(each.before.name, each.before.digest)
         yield name, digests.get(name, "")
         yield from ((other, known) for other, known in digests.items() if other != name)
+
+    def _first_pack(self) -> ReferencePack:
+        """Return the pack of the first tables, read anew only where their files were touched."""
+        files = [(each.name, each.stat()) for each in sorted(self._first.glob("*"))]
+        looks = tuple((name, look.st_mtime_ns, look.st_size) for name, look in files)
+        if self._began_with is None or self._began_with[0] != looks:
+            self._began_with = looks, load_reference(self._first)
+        return self._began_with[1]
 
     def _live_name(self) -> str | None:
         data = _read(self._root / LIVE, 200)

@@ -15,8 +15,6 @@ from enum import StrEnum
 from functools import cache
 from itertools import pairwise
 
-from holidays import country_holidays
-
 ARRIVAL = "arrival_date"  # stands in for a day that is not known
 FIRST_YEAR, LAST_YEAR = 1971, 2100  # from the Uniform Monday Holiday Act to what the library knows
 _MONTHS_A_YEAR = 12
@@ -211,4 +209,6 @@ def is_working_day(day: date) -> bool:
 @cache
 def federal_holidays(year: int) -> frozenset[date]:
     """Return the federal holidays of a year and the days on which they are observed."""
+    from holidays import country_holidays  # noqa: PLC0415 - a tenth of a second, for dossiers alone
+
     return frozenset(country_holidays("US", years=year, observed=True))

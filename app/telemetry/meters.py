@@ -1,6 +1,8 @@
 """The metrics by name: base units, prefix entry_risk_, labels that callers cannot make more of."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
@@ -29,6 +31,15 @@ class Counted:
     explained: Counter
     step_seconds: Histogram
     loop_lag_seconds: Histogram
+
+
+_M = TypeVar("_M", Counter, Histogram)
+
+
+@lru_cache(512)  # finding a child anew takes longer than counting with it
+def labelled(metric: _M, *values: str) -> _M:
+    """Return the metric with these values of its labels."""
+    return metric.labels(*values)
 
 
 def counted(registry: CollectorRegistry) -> Counted:

@@ -13,7 +13,13 @@ from app.core.policy import Band
 from app.services.desk import Answer
 from app.services.models import Models
 from app.telemetry.collectors import CacheCounts, CacheReads, Health, HistoryCounts, HistoryReads
-from app.telemetry.meters import OTHER_ROUTES, TIMED_ROUTES, counted, observe_process
+from app.telemetry.meters import (
+    OTHER_ROUTES,
+    TIMED_ROUTES,
+    counted,
+    labelled,
+    observe_process,
+)
 from app.telemetry.shared import added_up
 from app.telemetry.tracing import NO_TRACING, Span, Tracing, begin_span, current_span
 
@@ -60,23 +66,23 @@ class Telemetry:
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request by route template and status class, and end its span."""
         status_class = f"{status // 100}xx" if status else "cut"
-        self._count.requests.labels(route, status_class).inc()
+        labelled(self._count.requests, route, status_class).inc()
         timed = route if route in TIMED_ROUTES else OTHER_ROUTES
-        self._count.request_seconds.labels(timed).observe(seconds)
+        labelled(self._count.request_seconds, timed).observe(seconds)
         current_span().end(route, method, status)
 
     def scored(self, request_id: str, answer: Answer, seconds: float) -> None:
         """Count what a scoring request decided and log one event for it."""
         trace, records, count = answer.trace, answer.records, self._count
         for record in records:
-            count.entries.labels(record.band, record.examined_because).inc()
+            labelled(count.entries, record.band, record.examined_because).inc()
             count.degraded.inc(record.degraded)
         count.lines.inc(trace.lines)
-        count.explained.labels("cache").inc(trace.explained_from_cache)
-        count.explained.labels("model").inc(trace.explained_anew)
+        labelled(count.explained, "cache").inc(trace.explained_from_cache)
+        labelled(count.explained, "model").inc(trace.explained_anew)
         steps = {f"{step}_s": getattr(trace, f"{step}_s") for step in STEPS}
         for step in STEPS:
-            count.step_seconds.labels(step).observe(steps[f"{step}_s"])
+            labelled(count.step_seconds, step).observe(steps[f"{step}_s"])
         degraded = any(each.degraded for each in records)
         facts: dict[str, int | str] = {"entries": len(records), "lines": trace.lines}
         facts["replayed"] = answer.replayed

@@ -5,6 +5,7 @@ import platform
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app import __version__
 from app.adapters.audit_sql import SqlAudit
@@ -13,7 +14,6 @@ from app.adapters.keys_sql import SqlKeyStore, open_keys
 from app.adapters.ledger_open import OpenLedger
 from app.adapters.ledger_sql import SqlLedger, open_ledger
 from app.adapters.memory_history import MemoryHistoryStore
-from app.adapters.redis_history import RedisHistoryStore
 from app.api.problems import problem_bytes
 from app.api.state import State
 from app.services.batch import BatchService
@@ -37,6 +37,9 @@ from app.wiring.receipts import make_proofs
 from app.wiring.secret import derive, open_secret
 from app.wiring.stores import database_urls, make_cache, make_history_store, reference_store
 
+if TYPE_CHECKING:
+    from app.adapters.redis_history import RedisHistoryStore
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -51,7 +54,7 @@ class Built:
     open_ledger: OpenLedger
     keys: SqlKeyStore
     cache: ScoreCache
-    history_store: MemoryHistoryStore | RedisHistoryStore
+    history_store: "MemoryHistoryStore | RedisHistoryStore"
     workers: Workers
     telemetry: Telemetry
 

@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from app.adapters.local_rates import LocalRates
-from app.adapters.redis_cache import RedisTuning
-from app.adapters.redis_rates import RedisRates
 from app.adapters.termination import on_terminate
 from app.api.state import Entrance
 from app.core.rates import RatePolicy
 from app.services.admission import Admission, Pool, rooms
 from app.services.rates import Rates
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.adapters.redis_rates import RedisRates
 
 
 @asynccontextmanager
@@ -57,9 +59,12 @@ def rate_policies(settings: Settings) -> dict[str, RatePolicy]:
     }
 
 
-def _shared_rates(settings: Settings) -> RedisRates | None:
+def _shared_rates(settings: Settings) -> "RedisRates | None":
     if settings.redis_url is None:
         return None
+    from app.adapters.redis_cache import RedisTuning  # noqa: PLC0415 - only where there is Redis
+    from app.adapters.redis_rates import RedisRates  # noqa: PLC0415
+
     tuning = RedisTuning(
         budget_s=settings.redis_budget_ms / 1000, max_connections=settings.redis_connections
     )

@@ -45,6 +45,7 @@ class Target:
     port: int
     query: str = ""
     headers: str = ""
+    path: str = "/v1/score"
 
 
 class Demo(ServiceProcess):
@@ -55,18 +56,13 @@ class Demo(ServiceProcess):
         version = (models / LIVE).read_text().strip()
         shutil.copytree(models / version, folder / "models" / version)
         shutil.copy(models / LIVE, folder / "models" / LIVE)
-        super().__init__(folder, **environment)
+        # looked for as often as in production, not five times a second as tests want it
+        super().__init__(folder, **{"ENTRY_RISK_MODEL_POLL_S": "5", **environment})
         if (database := environment.get("ENTRY_RISK_DATABASE_URL")) is not None:
             self.settings = read_settings(
                 data_dir=folder / "var", models_dir=folder / "models", database_url=database
             )
             self.key = self._make_key()  # where the server will look for it
-
-    @property
-    def pid(self) -> int:
-        """The id of the process."""
-        assert self._process is not None
-        return self._process.pid
 
 
 def cpu_s(pid: int) -> float:
@@ -75,15 +71,15 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-async def ask(target: Target, bodies: Sequence[bytes]) -> None:
-    """Send each body once over CONNECTIONS connections; raise where one is not answered 200."""
+async def ask(target: Target, bodies: Sequence[bytes], connections: int = CONNECTIONS) -> None:
+    """Send each body once over `connections`; raise where one is not answered 200."""
     waiting = iter(bodies)
 
     async def one_connection() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", target.port)
         for body in waiting:
             writer.write(
-                f"POST /v1/score{target.query} HTTP/1.1\r\nHost: bench\r\n{target.headers}"
+                f"POST {target.path}{target.query} HTTP/1.1\r\nHost: bench\r\n{target.headers}"
                 f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
                 + body
             )
@@ -94,7 +90,7 @@ async def ask(target: Target, bodies: Sequence[bytes]) -> None:
                 raise SystemExit(f"{target.name}: {answer[:500].decode()}")
         writer.close()
 
-    await asyncio.gather(*(one_connection() for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(one_connection() for _ in range(connections)))
 
 
 def measured(target: Target, bodies: Sequence[bytes]) -> float:

@@ -12,13 +12,31 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, MetaData, create_engine, event, insert, inspect, make_url
+from alembic.script import ScriptDirectory
+from sqlalchemy import (
+    Engine,
+    MetaData,
+    column,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    make_url,
+    select,
+    table,
+)
 
 from app.adapters.keys_schema import control_metadata
 from app.adapters.ledger_rows import next_link, rows_of
 from app.adapters.ledger_schema import chain, decisions, ledger_metadata, payloads
 from app.adapters.ledger_sql import open_ledger
-from app.adapters.migration import alembic_config, migrate, migrate_control
+from app.adapters.migration import (
+    alembic_config,
+    migrate,
+    migrate_control,
+    migrate_jobs,
+    newest_version,
+)
 from app.core.chain import link_fields
 from app.core.records import EventKind
 from tests.ledger_records import (
@@ -56,6 +74,23 @@ def test_migrating_again_changes_nothing(ledger_url: str) -> None:
     migrate(ledger_url)
     migrate(ledger_url)
     assert differences(ledger_url, ledger_metadata) == []
+
+
+@pytest.mark.parametrize("line", ["ledger", "control", "jobs"])
+def test_the_newest_version_of_a_line_is_the_one_that_migrations_end_at(
+    line: str, ledger_url: str
+) -> None:
+    assert (
+        newest_version(line) == ScriptDirectory.from_config(alembic_config(line)).get_current_head()
+    )
+    {"ledger": migrate, "control": migrate_control, "jobs": migrate_jobs}[line](ledger_url)
+    engine = create_engine(make_url(ledger_url))
+    with engine.connect() as connection:
+        found = connection.scalar(
+            select(column("version_num")).select_from(table(f"{line}_version"))
+        )
+    engine.dispose()
+    assert found == newest_version(line)
 
 
 def test_a_ledger_of_the_first_version_goes_on_unbroken(ledger_url: str) -> None:

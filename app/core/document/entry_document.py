@@ -195,12 +195,16 @@ def submission_bytes(submission: Submission) -> bytes:
     return canonical_json(submission_document(submission))
 
 
+_HOLDERS = (tuple, Mapping)  # of which an empty one is left out
+
+
 def _document(value: Any) -> dict[str, Any]:  # Entry or one of its parts
     document = {}
     for name in value.__dataclass_fields__:
         found = getattr(value, name)
-        if found is not None and found not in ((), {}):
-            document[name] = _plain(found)
+        if found is not None and (found or not isinstance(found, _HOLDERS)):
+            kind = type(found)
+            document[name] = found if kind is str or kind is int else _plain(found)
     return document
 
 

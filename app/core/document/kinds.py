@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Protocol
 
 from app.core.codes import Code
@@ -73,6 +74,11 @@ class Text:
         }
 
 
+@lru_cache(8192)  # a day's entries name the same countries, ports and goods again and again
+def _as_code(code: type[Code], raw: str) -> Code:
+    return code(raw)
+
+
 @dataclass(frozen=True, slots=True)
 class CodeOf:
     """A code of the trade, as its type reads it."""
@@ -83,7 +89,7 @@ class CodeOf:
         """Return the code."""
         if not isinstance(raw, str):
             raise wrong_type(name, raw, "a string")
-        return self.code(raw)
+        return _as_code(self.code, raw)
 
     def schema(self) -> dict[str, Any]:
         """Return a string of the code's pattern."""

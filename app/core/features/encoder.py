@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from app.core.entry import Entry
 from app.core.features.catalogue import FEATURES
 from app.core.features.facts import LineFacts, line_facts
+from app.core.features.kinds import NAN, Feature, Known
 from app.core.features.lane import FittedLanes, lane_fields, value_per_kg
 from app.core.features.schema import FeatureSchema
 from app.core.history import LineHistory
@@ -16,7 +17,7 @@ from app.core.reference import ReferencePack
 from app.core.screening import Hit
 
 _ALL = tuple(feature.compute for feature in FEATURES)
-_COMPUTE = {feature.name: feature.compute for feature in FEATURES}
+_BY_NAME = {feature.name: feature for feature in FEATURES}
 
 
 def encode_base(facts: Sequence[LineFacts]) -> NDArray[np.float64]:
@@ -45,9 +46,11 @@ class Encoder:
         self.fitted = fitted
         self._treatment = schema.treatment_attributes
         names = schema.names
-        self._base = [(at, _COMPUTE[name]) for at, name in enumerate(names) if name in _COMPUTE]
+        base = [(at, _BY_NAME[name]) for at, name in enumerate(names) if name in _BY_NAME]
+        self._base = [(at, each.compute) for at, each in base if each.known is None]
+        self._of_seen = _by_kind(base)
         place = {name: at for at, name in enumerate(fitted.feature_names)}
-        self._lane = [(at, place[name]) for at, name in enumerate(names) if name not in _COMPUTE]
+        self._lane = [(at, place[name]) for at, name in enumerate(names) if name not in _BY_NAME]
 
     @property
     def lane_columns(self) -> Mapping[str, int]:
@@ -68,12 +71,29 @@ class Encoder:
         return rows
 
     def _row(self, facts: LineFacts) -> list[float]:
-        row = [0.0] * len(self.schema.columns)
+        row = [NAN] * len(self.schema.columns)
         for at, compute in self._base:
             row[at] = compute(facts)
+        seen = facts.seen
+        for kind, figures in self._of_seen:
+            state = seen[kind]
+            if state is not None:
+                for at, known in figures:
+                    row[at] = known(state, facts)
         if self._lane:
             fields = lane_fields(facts.entry, facts.line, self._treatment)
             values = self.fitted.values(fields, value_per_kg(facts.line))
             for at, place in self._lane:
                 row[at] = values[place]
         return row
+
+
+def _by_kind(
+    base: Sequence[tuple[int, Feature]],
+) -> tuple[tuple[str, tuple[tuple[int, Known], ...]], ...]:
+    """Return the figures of what was seen by kind of key: one look at each, not one a column."""
+    kinds: dict[str, list[tuple[int, Known]]] = {}
+    for at, feature in base:
+        if feature.known is not None:
+            kinds.setdefault(feature.about, []).append((at, feature.known))
+    return tuple((kind, tuple(figures)) for kind, figures in kinds.items())

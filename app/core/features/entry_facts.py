@@ -1,13 +1,14 @@
 """The facts that all lines of an entry share: its way, and what the tables know of it."""
 
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from app.core.codes import ScheduleD
 from app.core.entry import Entry, LegRole, RouteLeg
 from app.core.features.gateways import Gateway, gateway_of, risk_level
 from app.core.features.geodesy import distance_km, path_km
-from app.core.features.once import Once
+from app.core.features.once import KEPT, Once
 from app.core.reference import Port, ReferencePack
 
 AT_DESTINATION = (LegRole.UNLADING, LegRole.ENTRY)  # a tuple: an enum member hashes slowly
@@ -185,6 +186,7 @@ def point_of(port: Port | None) -> tuple[float, float] | None:
     return port.lat, port.lon
 
 
+@lru_cache(KEPT)  # ways have few places
 def _leg(leg: RouteLeg, reference: ReferencePack) -> Leg:
     port = reference.port(
         unlocode=leg.unlocode, schedule_k=leg.schedule_k, schedule_d=leg.schedule_d

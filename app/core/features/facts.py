@@ -4,7 +4,7 @@ Derived facts are worked out when first asked for and kept; those of the entry a
 lines. Nothing here is a feature: features are numbers, these are facts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from math import nan
@@ -18,7 +18,8 @@ from app.core.features.landlocked import LANDLOCKED
 from app.core.features.once import Once
 from app.core.features.way import Followed, followed_chain
 from app.core.features.whereabouts import Whereabouts, whereabouts
-from app.core.history import LineHistory, bit_of, route_signature
+from app.core.history import LineHistory, PartyState, bit_of, route_signature
+from app.core.history.line_history import KINDS
 from app.core.reference import HtsStatus, ReferencePack
 from app.core.screening import Hit
 
@@ -50,7 +51,13 @@ class LineFacts:
         self.at = at
         self.day = at.toordinal()
         self.origin: str = line.origin_country
+        self.shares: dict[tuple[str, object], float] = {}  # those worked out (shares.py)
         self.of_entry = EntryFacts(entry, reference, at) if shared is None else shared
+
+    @Once
+    def seen(self) -> Mapping[str, PartyState | None]:
+        """What was seen before under each kind of key; None where nothing was."""
+        return {kind: self.history.seen(kind) for kind in KINDS}
 
     @Once
     def goods(self) -> Goods:

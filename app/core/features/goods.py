@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
+from app.core.features.once import KEPT
 from app.core.reference import GoodsRisk, ReferencePack
 
 _CONFIDENCE = {"low": 1, "medium": 2, "high": 3}  # confidence of an HS mapping as a strength
@@ -27,6 +29,7 @@ class Goods(NamedTuple):
     dprk_strength: int
 
 
+@lru_cache(KEPT)  # a day has few kinds of goods; a new pack is another key
 def goods_of(reference: ReferencePack, hts: str, origin: str, at: date) -> Goods:
     """Return how goods of code `hts` from `origin` are listed on the day `at`."""
     in_china = reference.goods_risks(hts, "CN", at)

@@ -6,7 +6,9 @@ from enum import StrEnum
 from math import nan
 
 from app.core.features.facts import LineFacts
+from app.core.history import PartyState
 
+Known = Callable[[PartyState, LineFacts], float]  # a figure of what was seen before
 NAN = nan  # unknown; 0 is known none
 FLAG = "1 yes, 0 no"  # unit of a yes-or-no feature
 
@@ -40,7 +42,8 @@ class Feature:
     """One column: `compute` gives a finite number, or NaN where it is unknown.
 
     The docstring of `compute` is the text an officer reads; `unit` says what is counted and
-    `missing` when it is NaN ("never" where it is always known).
+    `missing` when it is NaN ("never" where it is always known). With `known`, `compute` is that
+    figure of what was seen under the key of kind `about`, NaN where nothing was.
     """
 
     name: str
@@ -48,6 +51,8 @@ class Feature:
     unit: str
     missing: str
     compute: Callable[[LineFacts], float]
+    about: str = ""
+    known: Known | None = None
 
     @property
     def text(self) -> str:
@@ -58,6 +63,16 @@ class Feature:
     def column(self) -> ColumnSpec:
         """The feature as text."""
         return ColumnSpec(self.name, self.group.value, self.unit, self.missing, self.text)
+
+
+def figure(about: str, known: Known) -> Callable[[LineFacts], float]:
+    """Return what computes a figure of what was seen of `about`, NaN where nothing was."""
+
+    def compute(facts: LineFacts) -> float:
+        state = facts.seen[about]
+        return NAN if state is None else known(state, facts)
+
+    return compute
 
 
 def flag(value: bool | None) -> float:

@@ -4,15 +4,12 @@ Something never seen has NaN history, not zero risk; so has what the entry does 
 are told apart from findings, and our own document checks from both.
 """
 
-from collections.abc import Callable
 from math import log, log1p
 
 from app.core.features.facts import LineFacts
-from app.core.features.kinds import FLAG, NAN, Feature, Group
+from app.core.features.kinds import FLAG, NAN, Feature, Group, Known, figure
 from app.core.features.shares import denied, detained, nexus, share
 from app.core.history import PartyState, bit_of
-
-Known = Callable[[PartyState, LineFacts], float]  # a figure of what was seen before
 
 WORDS = {
     "supplier": "the supplier",
@@ -79,20 +76,17 @@ def _review_rate(state: PartyState, facts: LineFacts) -> float:
 
 
 def _of(kind: str, name: str, unit: str, known: Known, more: str = "") -> Feature:
-    def compute(facts: LineFacts) -> float:
-        state = facts.history.seen(kind)
-        return NAN if state is None else known(state, facts)
-
+    compute = figure(kind, known)
     compute.__doc__ = (known.__doc__ or "").format(what=WORDS[kind])
     missing = f"{WORDS[kind]} was never seen or is not declared{more}"
-    return Feature(f"party.{kind}_{name}", Group.PARTY, unit, missing, compute)
+    return Feature(f"party.{kind}_{name}", Group.PARTY, unit, missing, compute, kind, known)
 
 
 def _never_seen(kind: str) -> Feature:
     def compute(facts: LineFacts) -> float:
         if getattr(facts.history.keys, kind) is None:
             return NAN
-        return float(facts.history.seen(kind) is None)
+        return float(facts.seen[kind] is None)
 
     compute.__doc__ = f"Whether {WORDS[kind]} was never seen before."
     missing = f"{WORDS[kind]} is not declared"

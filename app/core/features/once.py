@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, overload
 
 _T = TypeVar("_T")
+KEPT = 4096  # facts that lines of one day share, kept in each memo by value and reference pack
 
 
 class Once(Generic[_T]):

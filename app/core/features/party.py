@@ -9,11 +9,9 @@ from math import log
 
 from app.core.features.facts import LineFacts
 from app.core.features.gateways import Gateway
-from app.core.features.kinds import FLAG, NAN, Feature, Group, flag
+from app.core.features.kinds import FLAG, NAN, Feature, Group, Known, figure, flag
 from app.core.features.shares import denied, share
 from app.core.history import PartyState, bit_of, distinct, fold_name
-
-Known = Callable[[PartyState, LineFacts], float]  # a figure of a party that was seen before
 
 
 def _log_lines(state: PartyState, facts: LineFacts) -> float:
@@ -138,20 +136,17 @@ def _maker_with_goods(facts: LineFacts, kinds: tuple[Gateway, ...], strength: in
 
 
 def _of(party: str, name: str, unit: str, known: Known) -> Feature:
-    def compute(facts: LineFacts) -> float:
-        state = facts.history.seen(party)
-        return NAN if state is None else known(state, facts)
-
+    compute = figure(party, known)
     compute.__doc__ = (known.__doc__ or "").format(party=party)
     missing = f"the {party} was never seen or is not declared"
-    return Feature(f"party.{party}_{name}", Group.PARTY, unit, missing, compute)
+    return Feature(f"party.{party}_{name}", Group.PARTY, unit, missing, compute, party, known)
 
 
 def _never_seen(party: str) -> Feature:
     def compute(facts: LineFacts) -> float:
         if getattr(facts.history.keys, party) is None:
             return NAN
-        return float(facts.history.seen(party) is None)
+        return float(facts.seen[party] is None)
 
     compute.__doc__ = f"Whether the {party} was never seen before."
     missing = f"the {party} is not declared"

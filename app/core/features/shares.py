@@ -47,6 +47,13 @@ def share(facts: LineFacts, kind: str, measure: Measure) -> float:
 
     `everyone` is the root. Under a key that is not known it is the parent's share.
     """
+    kept = facts.shares.get((kind, measure))
+    if kept is None:
+        kept = facts.shares[kind, measure] = _share(facts, kind, measure)
+    return kept
+
+
+def _share(facts: LineFacts, kind: str, measure: Measure) -> float:
     state: PartyState | None = getattr(facts.history, kind)
     if kind == EVERYONE:
         above, smoothing = OVERALL_PRIOR, OVERALL_SMOOTHING

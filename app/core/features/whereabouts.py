@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from app.core.entry import Party
 from app.core.features.gateways import Gateway, gateway_of
+from app.core.features.once import KEPT
 from app.core.reference import GatewayPlace, Port, ReferencePack
 from app.core.reference.geography import is_cn_postal_code, plain_postal_code
 from app.core.reference.localities import NOTHING_READ, Reading
@@ -114,6 +116,7 @@ class _Signs:
         return self.reference.places.by_letters(self.letters or "", self.country)
 
 
+@lru_cache(KEPT)  # most makers come again; a new pack is another key
 def whereabouts(party: Party | None, country: str | None, reference: ReferencePack) -> Whereabouts:
     """Return where a party in `country` is, as far as its data say."""
     if party is None:

@@ -161,8 +161,7 @@ class Row:
 
 def split_list(cell: str) -> tuple[str, ...]:
     """Return the parts of a list cell, stripped, without empty ones."""
-    parts = (part.strip() for part in cell.split(_LIST_SEPARATOR))
-    return tuple(part for part in parts if part)
+    return tuple(filter(None, map(str.strip, cell.split(_LIST_SEPARATOR))))
 
 
 def join_list(parts: Iterable[str]) -> str:

@@ -58,9 +58,10 @@ class TariffIndex:
             window = _window(row, spans)
             self._international[code] = (*self._international.get(code, ()), window)
         national: dict[str, list[NationalCode]] = {}
+        endings: dict[str, frozenset[str]] = {}
         for row in hts_rows:
             code = row.digits("hts8", _HTS8)
-            known = NationalCode(code, _suffixes(row), _window(row, spans))
+            known = NationalCode(code, _suffixes(row, endings), _window(row, spans))
             national.setdefault(code[:_HS6], []).append(known)
         self._national = {hs6: tuple(codes) for hs6, codes in national.items()}
 
@@ -93,12 +94,18 @@ def _national_status(national: Sequence[NationalCode], hts: str, on: date) -> Ht
     return HtsStatus.VALID if in_force or begun else HtsStatus.OBSOLETE
 
 
-def _suffixes(row: Row) -> frozenset[str]:
+def _suffixes(row: Row, endings: dict[str, frozenset[str]]) -> frozenset[str]:
+    """Return the row's suffixes, parsing each text once: most rows share a few."""
+    cell = row.cells["suffixes"]
+    known = endings.get(cell)
+    if known is not None:
+        return known
     suffixes = row.items("suffixes")
     for suffix in suffixes:
         if len(suffix) != 2 or not (suffix.isascii() and suffix.isdigit()):
             raise row.refusal(f"suffix is {suffix[:20]!r}, wanted 2 digits")
-    return frozenset(suffixes)
+    endings[cell] = found = frozenset(suffixes)
+    return found
 
 
 def _window(row: Row, spans: dict[tuple[str, str], Window]) -> Window:

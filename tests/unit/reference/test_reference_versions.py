@@ -40,6 +40,16 @@ def test_without_an_activation_the_first_tables_serve(tmp_path: Path) -> None:
     assert len(ReferenceStore(tmp_path / "none").load_live().pack.listed) > 100
 
 
+def test_the_first_tables_are_read_once_and_again_when_they_were_touched(tmp_path: Path) -> None:
+    store = shelf(tmp_path)
+    pack = store.load_live().pack
+    assert store.load_live().pack is pack
+    touched = tmp_path / "first" / "entities.csv"
+    touched.write_bytes(touched.read_bytes() + b"\n")
+    with pytest.raises(ReferenceRefused, match="entities"):
+        store.load_live()
+
+
 def test_a_list_is_staged_beside_what_serves(tmp_path: Path) -> None:
     store = shelf(tmp_path)
     made = staged(store)
