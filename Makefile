@@ -71,7 +71,7 @@ train: $(VENV)/.runtime  ## Train on your own files: make train ARGS="--mapping 
 WORKERS ?= 2
 SHARE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 test: $(VENV)/.dev  ## Run the tests, with a real Redis-protocol server and a real PostgreSQL
-	$(PY) -m pytest -m "not nightly" -q $(SHARE) $(if $(COV),--cov=app.core --cov=app.services --cov-report=)
+	$(PY) -m pytest -m "not nightly" -q --durations=30 $(SHARE) $(if $(COV),--cov=app.core --cov=app.services --cov-report=)
 
 unit: $(VENV)/.dev  ## Run the pure tests only
 	$(PY) -m pytest tests/unit -q $(SHARE)
