@@ -1,5 +1,6 @@
 """deploy/haproxy.cfg in front of two real instances; `make ci-deps` installs HAProxy."""
 
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -65,3 +66,13 @@ def test_without_an_instance_there_is_an_early_503_to_come_back_after(fronted: F
     answer = httpx.post(f"{fronted.url}/v1/score", json={})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert answer.json()["type"] == "/errors/overloaded"
+
+
+def test_an_instance_that_answers_probes_late_is_not_taken_out(fronted: Fronted) -> None:
+    time.sleep(2)  # each has passed a probe: before that one failure is enough
+    for each in fronted.instances:
+        each.signal(signal.SIGSTOP)
+    time.sleep(4.5)  # two probes of a second each would have failed
+    for each in fronted.instances:
+        each.signal(signal.SIGCONT)
+    assert httpx.get(f"{fronted.url}/v1/meta").status_code == httpx.codes.OK

@@ -15,7 +15,7 @@ from tests.reliability.service import RestartablePostgres, chain_break, folder, 
 from tests.reliability.wire import LOST, Heard, Wire, paced
 from tests.served_process import ServedProcess
 
-PER_S = 150.0
+PER_S = 300.0  # of both
 AFTER_S = (0.1, 1.2)  # how long a client waits before its one retry; where it was told to: later
 
 
@@ -34,7 +34,7 @@ def run(per_s: float = PER_S) -> Found:
     found = Found()
     with folder() as place, RestartablePostgres() as server:
         with fronted_by_haproxy(*_two(place, server.url)) as fronted:
-            per_s = asyncio.run(_kept_up(fronted, per_s))
+            per_s = asyncio.run(_kept_up(fronted, per_s)) / 2  # as much as one can carry
             drained = asyncio.run(_while(fronted, per_s, _restart_both))
             killed = asyncio.run(_while(fronted, per_s, _kill_one))
         kept = stored(server.url)
