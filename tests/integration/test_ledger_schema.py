@@ -26,6 +26,7 @@ from sqlalchemy import (
     table,
 )
 
+import app.adapters.accounts_schema  # noqa: F401 - its tables are control tables too
 from app.adapters.keys_schema import control_metadata
 from app.adapters.ledger_rows import next_link, rows_of
 from app.adapters.ledger_schema import chain, decisions, ledger_metadata, payloads
