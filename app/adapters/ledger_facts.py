@@ -52,11 +52,11 @@ def _iterate(
         with engine.connect() as connection:
             # What is not above this number is committed: filings and outcomes, read one after the
             # other, then belong together although something is appended in between.
+            # The outcome's is asked for last: where that is not new, no outcome is below the other.
             last_filing, last_outcome = _last_facts(connection, tenant)
-            numbers = (after_seq, max(last_filing, last_outcome))
-            filings = (
-                _read_filings(connection, tenant, numbers, key) if last_filing > after_seq else {}
-            )
+            through = max(last_filing, last_outcome)
+            numbers = (after_seq, through)
+            filings = _read_filings(connection, tenant, numbers, key) if through > after_seq else {}
             outcomes = (
                 _read_outcomes(connection, tenant, numbers, key) if last_outcome > after_seq else {}
             )

@@ -15,6 +15,7 @@ PARTS = 4
 NO_LIMIT = float("inf")
 
 
+@pytest.mark.nightly
 def test_parts_go_on_where_one_ended(tmp_path: Path) -> None:
     parts = Parts("memory", tmp_path / "memory", "a", entries=1_000)
     first = parts.serve(60, NO_LIMIT)
