@@ -14,13 +14,14 @@ from app.core.errors import EntryRiskError, ReferenceRefused
 from app.core.model.bundle import Bundle
 from app.core.reference import load_reference
 from app.core.reference.importers import import_published
+from app.core.reference.lookalikes import plain_characters
 from app.services.assessed import Explain
 from tests.desks import Bench, bench
 from tests.fuzz.texts import disguised, mutated, nonsense
 from tests.reference_packs import row, write_pack
 
 CASES = Path(__file__).parents[1] / "golden" / "independent.jsonl"
-PARTIES = ("manufacturer", "seller", "shipper", "consignee")
+PARTIES = ("importer", "manufacturer", "seller")
 LISTS = {
     "uflpa": "Entity Name,Effective Date\n",
     "cbp-orders": "Entity,Country,Status,WRO/Finding,Effective Date,Industry\n",
@@ -29,6 +30,7 @@ LISTS = {
     "ofac-alt": "",
 }
 DAY = date(2026, 11, 20)
+RANK = {"release": 0, "review": 1, "hold": 2}
 Target = Callable[[random.Random], Awaitable[None]]
 
 
@@ -106,13 +108,23 @@ class Fuzz:
     async def _compared(self, rng: random.Random, fields: tuple[str, ...], other: str) -> None:
         document = deepcopy(rng.choice(self.entries))
         document["lines"] = document["lines"][:3]
-        if rng.random() < 0.5:
+        if rng.random() < 0.7:  # else the goods come back: a floor of before has to hold, too
+            document.pop("bills_of_lading", None)
+            document.pop("containers", None)
+        is_changed = rng.random() < 0.5
+        if is_changed:
             _change(document, fields, lambda text: mutated(rng, rng.choice((text, other))))
+            await self._bands(document)
+            _change(document, fields, plain_characters)  # what a reader sees of it
         plain = await self._bands(document)
         _change(document, fields, lambda text: disguised(rng, text))
         seen = await self._bands(document)
-        if plain is not None and seen is not None:
-            assert plain == seen, json.dumps(document)
+        if plain is None or seen is None:
+            return
+        # A character that is not seen is read as a gap, too: in words that were run together that
+        # may tell a listed name which was hidden without it. It never hides one.
+        lower = any(RANK[now] < RANK[then] for now, then in zip(seen, plain, strict=True))
+        assert plain == seen or (is_changed and not lower), json.dumps(document)
 
     async def _bands(self, document: dict[str, Any]) -> list[str] | None:
         """Return the band of each line; None where the entry is refused by name of its field."""
@@ -128,9 +140,7 @@ def _change(document: dict[str, Any], fields: tuple[str, ...], how: Callable[[st
     """Change `fields` of every party and line by `how`."""
     held = [document, *document["lines"]]
     for each in held:
-        parties = [
-            each[name] for name in (*PARTIES, "importer") if isinstance(each.get(name), dict)
-        ]
+        parties = [each[name] for name in PARTIES if isinstance(each.get(name), dict)]
         for part in (*parties, each):
             for field in fields:
                 if isinstance(part.get(field), str):

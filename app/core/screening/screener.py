@@ -84,28 +84,38 @@ class Screener:
         return tuple(dict.fromkeys(self._look(name).key for name in names))
 
     def _line_hits(self, line: EntryLine, on: date) -> Iterator[Hit]:
-        met: set[str] = set()
+        met: dict[str, HitStrength] = {}
+        for hit in self._party_hits(line, on):
+            if met.get(hit.entity_id) is not HitStrength.STRONG:
+                met[hit.entity_id] = hit.strength
+            yield hit
+        for hit in self._other_hits(line, on):
+            # What is said otherwise is news, or stronger than a name that may be another firm's.
+            is_stronger = hit.strength is HitStrength.STRONG is not met.get(hit.entity_id)
+            if hit.entity_id not in met or is_stronger:
+                met[hit.entity_id] = hit.strength
+                yield hit
+
+    def _party_hits(self, line: EntryLine, on: date) -> Iterator[Hit]:
         for role, party in (("manufacturer", line.manufacturer), ("seller", line.seller)):
             if party is not None:
                 for match in self._of(party, on):
                     if self._in_scope(match.entity, line):
-                        met.add(match.entity.entity_id)
                         yield _name_hit(match, role, line.line_number, on)
+
+    def _other_hits(self, line: EntryLine, on: date) -> Iterator[Hit]:
+        """Yield what description, MID and place say, in this order."""
         for match in () if line.description is None else self._said(line.description):
-            entity = match.entity
-            fresh = entity.entity_id not in met and _begun(entity, on)
-            if fresh and self._in_scope(entity, line):
-                met.add(entity.entity_id)
+            if _begun(match.entity, on) and self._in_scope(match.entity, line):
                 yield _said_hit(match, line.line_number, on)
         maker = line.manufacturer
         if maker is not None and maker.mid is not None:
             for of_mid in self._mids.find(maker.mid):
                 entity = of_mid.entity
-                fresh = entity.entity_id not in met and entity.in_force(on)
-                if fresh and self._in_scope(entity, line):
+                if entity.in_force(on) and self._in_scope(entity, line):
                     yield _mid_hit(entity, of_mid.degree, line.line_number, on)
         for place in self._places.find(line):
-            if place.entity.entity_id not in met and _begun(place.entity, on):
+            if _begun(place.entity, on):
                 strength = place.strength if place.entity.in_force(on) else HitStrength.PAST
                 yield _place_hit(place, strength, line.line_number, on)
 

@@ -55,6 +55,23 @@ def test_a_listed_ship_in_the_text_is_a_strong_hit(screener: Screener, said: str
     assert "description of the goods has the name" in hit.why
 
 
+def test_a_weak_name_of_a_party_does_not_silence_what_the_text_says(screener: Screener) -> None:
+    firm = "Liaoning Danxing International Forwarding Co. Ltd."
+    line = EntryLine(
+        line_number=1,
+        hts=HtsCode(LAMPS),
+        origin_country=CountryCode("TW"),
+        entered_value_usd=Decimal(1),
+        description=f"LED LAMPS {firm}",
+        seller=Party(name=firm, country=CountryCode("TW")),
+    )
+    found = screener.screen(Entry(lines=(line,)), DAY)
+    assert [(each.role, each.strength) for each in found] == [
+        ("seller", HitStrength.WEAK),
+        ("description", STRONG),
+    ]
+
+
 @pytest.mark.parametrize(
     ("said", "hts", "on"),
     [
