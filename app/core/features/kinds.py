@@ -65,16 +65,6 @@ class Feature:
         return ColumnSpec(self.name, self.group.value, self.unit, self.missing, self.text)
 
 
-def figure(about: str, known: Known) -> Callable[[LineFacts], float]:
-    """Return what computes a figure of what was seen of `about`, NaN where nothing was."""
-
-    def compute(facts: LineFacts) -> float:
-        state = facts.seen[about]
-        return NAN if state is None else known(state, facts)
-
-    return compute
-
-
 def flag(value: bool | None) -> float:
     """Return 1 for yes, 0 for no, NaN for unknown."""
     return NAN if value is None else float(value)

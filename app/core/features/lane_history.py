@@ -7,19 +7,10 @@ are told apart from findings, and our own document checks from both.
 from math import log, log1p
 
 from app.core.features.facts import LineFacts
-from app.core.features.kinds import FLAG, NAN, Feature, Group, Known, figure
+from app.core.features.kinds import FLAG, NAN, Feature
+from app.core.features.seen import figure_of, never_seen
 from app.core.features.shares import denied, detained, nexus, share
 from app.core.history import PartyState, bit_of
-
-WORDS = {
-    "supplier": "the supplier",
-    "importer": "the importer",
-    "mid": "the manufacturer's MID",
-    "city": "the manufacturer's town",
-    "goods": "goods of this HS6 code and origin",
-    "lane": "this lane (HS heading, origin and export country)",
-    "route": "this route (countries in order)",
-}
 
 
 def _log_lines(state: PartyState, facts: LineFacts) -> float:
@@ -75,24 +66,6 @@ def _review_rate(state: PartyState, facts: LineFacts) -> float:
     return NAN if nexus(state, facts.day)[1] <= 0 else share(facts, "supplier", nexus)
 
 
-def _of(kind: str, name: str, unit: str, known: Known, more: str = "") -> Feature:
-    compute = figure(kind, known)
-    compute.__doc__ = (known.__doc__ or "").format(what=WORDS[kind])
-    missing = f"{WORDS[kind]} was never seen or is not declared{more}"
-    return Feature(f"party.{kind}_{name}", Group.PARTY, unit, missing, compute, kind, known)
-
-
-def _never_seen(kind: str) -> Feature:
-    def compute(facts: LineFacts) -> float:
-        if getattr(facts.history.keys, kind) is None:
-            return NAN
-        return float(facts.seen[kind] is None)
-
-    compute.__doc__ = f"Whether {WORDS[kind]} was never seen before."
-    missing = f"{WORDS[kind]} is not declared"
-    return Feature(f"party.{kind}_never_seen", Group.PARTY, FLAG, missing, compute)
-
-
 def _denied_rate(kind: str, towards: str) -> Feature:
     def known(_state: PartyState, facts: LineFacts) -> float:
         return share(facts, kind, denied)
@@ -101,7 +74,7 @@ def _denied_rate(kind: str, towards: str) -> Feature:
         "Share of lines of {what} with known outcome that were denied, as known on the day, drawn "
         f"towards {towards} where outcomes are few."
     )
-    return _of(kind, "denied_rate", "share", known)
+    return figure_of(kind, "denied_rate", "share", known)
 
 
 def _detained_share(kind: str) -> Feature:
@@ -112,39 +85,41 @@ def _detained_share(kind: str) -> Feature:
         "Share of lines of {what} with known outcome that were detained, as known on the day, "
         "drawn towards everyone's where outcomes are few. A stop is no finding."
     )
-    return _of(kind, "detained_share", "share", known)
+    return figure_of(kind, "detained_share", "share", known)
 
 
 _EVERYONES = "everyone's share"
 _LANES = "the share of the lane (HS heading, origin and export country)"
 
 LANE_HISTORY = (
-    _never_seen("mid"),
-    _of("mid", "log_lines", "log lines", _log_lines),
+    never_seen("mid"),
+    figure_of("mid", "log_lines", "log lines", _log_lines),
     _denied_rate("mid", "the share of the manufacturer's town"),
-    _of("mid", "new_name", FLAG, _new_name, ", or no name is"),
-    _never_seen("city"),
-    _of("city", "log_lines", "log lines", _log_lines),
+    figure_of("mid", "new_name", FLAG, _new_name, ", or no name is"),
+    never_seen("city"),
+    figure_of("city", "log_lines", "log lines", _log_lines),
     _denied_rate("city", _EVERYONES),
-    _of("goods", "log_lines", "log lines", _log_lines),
+    figure_of("goods", "log_lines", "log lines", _log_lines),
     _denied_rate("goods", _LANES),
-    _of("lane", "log_lines", "log lines", _log_lines),
+    figure_of("lane", "log_lines", "log lines", _log_lines),
     _denied_rate("lane", _EVERYONES),
     _detained_share("lane"),
-    _of("lane", "surge", "share", _surge),
-    _never_seen("route"),
-    _of("route", "log_lines", "log lines", _log_lines),
+    figure_of("lane", "surge", "share", _surge),
+    never_seen("route"),
+    figure_of("route", "log_lines", "log lines", _log_lines),
     _denied_rate("route", _LANES),
     _detained_share("supplier"),
-    _of("supplier", "review_rate", "share", _review_rate, ", or none of its lines was checked"),
-    _of("supplier", "pause", "days", _pause, ", or was seen on one day only"),
-    _of("supplier", "value_surge", "share", _value_surge),
-    _of("supplier", "value_against_usual", "log USD", _value_against_usual),
-    _of(
+    figure_of(
+        "supplier", "review_rate", "share", _review_rate, ", or none of its lines was checked",
+    ),
+    figure_of("supplier", "pause", "days", _pause, ", or was seen on one day only"),
+    figure_of("supplier", "value_surge", "share", _value_surge),
+    figure_of("supplier", "value_against_usual", "log USD", _value_against_usual),
+    figure_of(
         "supplier", "kg_against_usual", "log kg", _kg_against_usual,
         ", the weight is not declared, or no weight of the supplier is known",
     ),
     _detained_share("importer"),
-    _of("importer", "value_surge", "share", _value_surge),
-    _of("importer", "value_against_usual", "log USD", _value_against_usual),
+    figure_of("importer", "value_surge", "share", _value_surge),
+    figure_of("importer", "value_against_usual", "log USD", _value_against_usual),
 )  # fmt: skip

@@ -9,63 +9,64 @@ from math import log
 
 from app.core.features.facts import LineFacts
 from app.core.features.gateways import Gateway
-from app.core.features.kinds import FLAG, NAN, Feature, Group, Known, figure, flag
+from app.core.features.kinds import FLAG, NAN, Feature, Group, Known, flag
+from app.core.features.seen import figure_of, never_seen
 from app.core.features.shares import denied, share
 from app.core.history import PartyState, bit_of, distinct, fold_name
 
 
 def _log_lines(state: PartyState, facts: LineFacts) -> float:
-    """Lines the {party} had before, decayed with a half-life of 180 days, log of one plus."""
+    """Lines {what} had before, decayed with a half-life of 180 days, log of one plus."""
     return log(1 + state.lines_on(facts.day))
 
 
 def _surge(state: PartyState, facts: LineFacts) -> float:
-    """How many of the {party}'s lines are of late: lines with a half-life of 30 days over lines
+    """How many of {what}'s lines are of late: lines with a half-life of 30 days over lines
     with one of 180 days, 0 to 1."""
     lines = state.lines_on(facts.day)
     return state.recent_lines_on(facts.day) / lines if lines > 0 else 0.0
 
 
 def _days_known(state: PartyState, facts: LineFacts) -> float:
-    """Days since the {party} was first seen."""
+    """Days since {what} was first seen."""
     return float(max(0, facts.day - state.first_seen))
 
 
 def _days_since_last(state: PartyState, facts: LineFacts) -> float:
-    """Days since the {party} was last seen."""
+    """Days since {what} was last seen."""
     return float(max(0, facts.day - state.last_seen))
 
 
 def _log_outcomes(state: PartyState, facts: LineFacts) -> float:
-    """Lines of the {party} whose outcome was known on the day, decayed with a half-life of 365
+    """Lines of {what} whose outcome was known on the day, decayed with a half-life of 365
     days, log of one plus."""
     return log(1 + state.denied_on(facts.day) + state.cleared_on(facts.day))
 
 
 def _new_goods(state: PartyState, facts: LineFacts) -> float:
-    """Whether goods of this HS heading are new for the {party}."""
+    """Whether goods of this HS heading are new for {what}."""
     return float(not state.goods & bit_of(facts.line.hts[:4]))
 
 
 def _new_origin(state: PartyState, facts: LineFacts) -> float:
-    """Whether this origin is new for the {party}."""
+    """Whether this origin is new for {what}."""
     return float(not state.origins & bit_of(facts.origin))
 
 
 def _new_route(state: PartyState, facts: LineFacts) -> float:
-    """Whether this route (countries in order) is new for the {party}; NaN where no route or
+    """Whether this route (countries in order) is new for {what}; NaN where no route or
     export country is declared."""
     bit = facts.route_bit
     return NAN if bit is None else float(not state.routes & bit)
 
 
 def _partners(state: PartyState, _facts: LineFacts) -> float:
-    """About with how many others the {party} dealt, log of one plus."""
+    """About with how many others {what} dealt, log of one plus."""
     return log(1 + distinct(state.partners))
 
 
 def _new_partner(state: PartyState, facts: LineFacts) -> float:
-    """Whether this supplier is new for the {party}; NaN where no supplier is declared."""
+    """Whether this supplier is new for {what}; NaN where no supplier is declared."""
     supplier = facts.history.keys.supplier
     return NAN if supplier is None else float(not state.partners & bit_of(supplier))
 
@@ -135,33 +136,15 @@ def _maker_with_goods(facts: LineFacts, kinds: tuple[Gateway, ...], strength: in
     return float(strength if facts.maker_gateway in kinds else 0)
 
 
-def _of(party: str, name: str, unit: str, known: Known) -> Feature:
-    compute = figure(party, known)
-    compute.__doc__ = (known.__doc__ or "").format(party=party)
-    missing = f"the {party} was never seen or is not declared"
-    return Feature(f"party.{party}_{name}", Group.PARTY, unit, missing, compute, party, known)
-
-
-def _never_seen(party: str) -> Feature:
-    def compute(facts: LineFacts) -> float:
-        if getattr(facts.history.keys, party) is None:
-            return NAN
-        return float(facts.seen[party] is None)
-
-    compute.__doc__ = f"Whether the {party} was never seen before."
-    missing = f"the {party} is not declared"
-    return Feature(f"party.{party}_never_seen", Group.PARTY, FLAG, missing, compute)
-
-
 def _denied_rate(party: str, towards: str) -> Feature:
     def known(_state: PartyState, facts: LineFacts) -> float:
         return share(facts, party, denied)
 
     known.__doc__ = (
-        "Share of the {party}'s lines with known outcome that were denied, as known on the day, "
+        "Share of {what}'s lines with known outcome that were denied, as known on the day, "
         f"drawn towards {towards} where outcomes are few."
     )
-    return _of(party, "denied_rate", "share", known)
+    return figure_of(party, "denied_rate", "share", known)
 
 
 _VOLUME: tuple[tuple[str, str, Known], ...] = (
@@ -186,16 +169,16 @@ def _feature(compute: Callable[[LineFacts], float], unit: str, missing: str = "n
 _NO_PLACE = "the goods are at risk, but the manufacturer's country and town or postal code are not"
 
 HISTORY_OF_PARTIES = (
-    _never_seen("supplier"),
+    never_seen("supplier"),
     _denied_rate("supplier", "the share of the manufacturer's town"),
-    *(_of("supplier", *each) for each in (*_VOLUME, *_CONDUCT)),
-    _never_seen("importer"),
+    *(figure_of("supplier", *each) for each in (*_VOLUME, *_CONDUCT)),
+    never_seen("importer"),
     _denied_rate("importer", "everyone's share"),
-    *(_of("importer", *each) for each in (*_VOLUME, *_CONDUCT)),
-    _of("importer", "new_supplier", FLAG, _new_partner),
-    _never_seen("filer"),
+    *(figure_of("importer", *each) for each in (*_VOLUME, *_CONDUCT)),
+    figure_of("importer", "new_supplier", FLAG, _new_partner),
+    never_seen("filer"),
     _denied_rate("filer", "everyone's share"),
-    *(_of("filer", *each) for each in _VOLUME),
+    *(figure_of("filer", *each) for each in _VOLUME),
 )
 PARTY = (
     *HISTORY_OF_PARTIES,
