@@ -56,8 +56,9 @@ class QuickReads:
             return True
 
     def _open(self) -> sqlite3.Connection:
+        there = f"{self._path.absolute().as_uri()}?mode=rw"  # a file that is gone is not made anew
         connection = sqlite3.connect(
-            self._path, timeout=0.0, isolation_level=None, check_same_thread=False
+            there, timeout=0.0, isolation_level=None, check_same_thread=False, uri=True
         )
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA wal_autocheckpoint = 0")

@@ -4,9 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from app.adapters.ledger_database import open_database
+from app.adapters.ledger_facts import iterate_facts
 from app.adapters.ledger_sql import SqlLedger, open_ledger
 from app.core.errors import Conflict, IdempotencyMismatch, LedgerUnavailable
 from app.core.records import (
@@ -179,6 +184,36 @@ def test_of_racing_corrections_one_wins(run: Run) -> None:
         )
         assert sum(isinstance(each, int) for each in results) == 1
         assert sum(isinstance(each, Conflict) for each in results) == 7
+
+    run(use)
+
+
+def test_a_filing_and_its_outcome_between_two_questions_are_both_read(
+    run: Run, ledger_url: str
+) -> None:
+    async def use(ledger: SqlLedger) -> None:
+        first, second = record(), record(entry_number="B7603245286")
+        await ledger.append([first])
+        loop, asked = asyncio.get_running_loop(), list[str]()
+
+        async def append() -> None:
+            await ledger.append([second])
+            await ledger.append_event(event_of_outcome(outcome(second)))
+
+        def between(*context: Any) -> None:
+            asked.append(context[2])
+            if len(asked) == 1:  # the newest filing was asked for, the newest outcome was not
+                asyncio.run_coroutine_threadsafe(append(), loop).result(20)
+
+        database = open_database(ledger_url)
+        engine = database.reader()
+        event.listen(engine, "after_cursor_execute", between)
+        read = partial(iterate_facts, engine, database.among, "acme", 1)
+        found = await asyncio.to_thread(lambda: list(read()))
+        engine.dispose()
+        assert len(asked) > 2
+        assert [type(each) for each in found] == [Filing, OutcomeFact]
+        assert [each.seq for each in found] == [2, 3]
 
     run(use)
 

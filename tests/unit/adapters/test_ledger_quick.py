@@ -45,6 +45,8 @@ def test_a_connection_that_failed_is_opened_anew(tmp_path: Path) -> None:
     path.write_bytes(b"no database " * 100)
     assert quick.may_be_filed("acme", "1")
     path.unlink()
+    assert quick.may_be_filed("acme", "1")
+    assert not path.exists()
 
     async def use() -> None:
         ledger = open_ledger(f"sqlite:///{path}", now=clock(), wal_bytes=0)
