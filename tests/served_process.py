@@ -33,8 +33,13 @@ class ServedProcess(ServiceProcess):
 
     def resident_mib(self) -> float:
         """Return how much memory the process has, MiB."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        return resident_mib(self.pid)
+
+
+def resident_mib(pid: int) -> float:
+    """Return how much memory a process has, MiB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
 def exchange(link: socket.socket, *parts: bytes, within_s: float = 30.0) -> bytes:

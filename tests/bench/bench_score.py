@@ -27,6 +27,7 @@ import httpx
 from app.core.model.registry import LIVE
 from app.settings import read_settings
 from tests.bench.score_bodies import made_bodies
+from tests.served_process import resident_mib
 from tests.servers import PostgresServer, RedisServer, _free_port
 from tests.service_process import ROOT, ServiceProcess
 
@@ -164,8 +165,7 @@ def main(models: Path, keys: Path, rounds: int, *, production: bool) -> None:
         ]
         for line in compare(base, ours, rounds):
             sys.stdout.write(line + "\n")
-        memory = Path(f"/proc/{service.pid}/statm").read_text().split()[1]
-        resident = int(memory) * os.sysconf("SC_PAGE_SIZE") / 2**20
+        resident = resident_mib(service.pid)
         sys.stdout.write(
             f"start to ready {ready_s:.1f} s of which {start_cpu_s:.1f} s of CPU,"
             f" resident {resident:.0f} MiB\n"

@@ -7,7 +7,6 @@ Markdown; `--svg FILE` draws the CPU times.
 
 import argparse
 import asyncio
-import os
 import sys
 import tempfile
 import time
@@ -22,6 +21,7 @@ from tests.bench import peers
 from tests.bench.bench_score import Demo, Target, ask, cpu_s, noop
 from tests.bench.picture import bars
 from tests.bench.score_bodies import made_bodies
+from tests.served_process import resident_mib
 from tests.servers import PostgresServer, RedisServer
 from tests.service_process import ROOT
 
@@ -69,12 +69,6 @@ def family_cpu_s(pid: int) -> float:
         except OSError:
             continue
     return found
-
-
-def resident_mib(pid: int) -> float:
-    """Return the memory of one process, MiB."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def singles(count: int, seed: int) -> list[bytes]:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tests.load.wire import p99
 from tests.service_process import ROOT, ServiceProcess
 
 
@@ -22,8 +23,7 @@ class Loaded:
 
     def p99_s(self, *statuses: int) -> float:
         """Return the time under which 99 of 100 answers with one of `statuses` came; 0 of none."""
-        taken = sorted(seconds for seconds, status in self.answers if status in statuses)
-        return taken[int(0.99 * (len(taken) - 1))] if taken else 0.0
+        return p99([seconds for seconds, status in self.answers if status in statuses])
 
 
 def begin(url: str, key: str, per_s: float, seconds: float) -> "subprocess.Popen[bytes]":

@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 
 from tests.desks import entry, line
+from tests.load.wire import Wire
 from tests.reliability.findings import Found
 from tests.reliability.service import chain_break, folder, ledger_url, prepared
-from tests.reliability.wire import Wire
 
 STEPS = ("+0", "+3600", "-7200")
 

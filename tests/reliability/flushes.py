@@ -10,10 +10,10 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from tests.desks import entry, line
+from tests.load.wire import Wire
 from tests.reliability.findings import Found
 from tests.reliability.full_disk import HEALS_WITHIN_S, Heard, call, until
 from tests.reliability.service import chain_break, folder, ledger_url, prepared, stored
-from tests.reliability.wire import Wire
 from tests.served_process import ServedProcess
 
 FLUSH = "fsync,fdatasync"

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.desks import entry, line
+from tests.load.wire import LOST, Wire
 from tests.reliability.findings import Found
 from tests.reliability.service import chain_break, folder, ledger_url, prepared, stored
-from tests.reliability.wire import LOST, Wire
 from tests.served_process import ServedProcess
 
 SIZE_MIB, BALLAST_MIB = 8, 4

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tests.desks import entry, line
+from tests.load.wire import LOST, Wire
 from tests.reliability.findings import Found
 from tests.reliability.service import (
     RestartablePostgres,
@@ -18,7 +19,6 @@ from tests.reliability.service import (
     prepared,
     stored,
 )
-from tests.reliability.wire import LOST, Wire
 from tests.served_process import ServedProcess
 
 CALLERS = 8

@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from tests.load.documents import document_of
-from tests.reliability.wire import LOST, Heard, Wire
+from tests.load.wire import LOST, Heard, Wire
 
 PATIENCE_S = 240.0
 EVERY = 10

@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from tests.desks import HOLDING, entry, line
+from tests.load.wire import LOST, Wire, p99
 from tests.reliability.faulty_link import Fault, FaultyLink
 from tests.reliability.findings import Found
 from tests.reliability.machine import ROOT
 from tests.reliability.service import folder
-from tests.reliability.wire import LOST, Wire, p99
 from tests.served_process import ServedProcess
 from tests.servers import RedisServer
 

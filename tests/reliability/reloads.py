@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import create_engine, text
 
 from tests.desks import entry, line
+from tests.load.wire import LOST, Wire, p99, paced
 from tests.reliability.findings import Found
 from tests.reliability.service import folder, ledger_url, prepared
 from tests.reliability.steady import steady_rate
-from tests.reliability.wire import LOST, Wire, p99, paced
 from tests.served_process import ServedProcess
 
 # Odd bundles hold everything and even ones nothing: a band tells whose policy decided.

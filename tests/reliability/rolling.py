@@ -10,9 +10,9 @@ from pathlib import Path
 
 from tests.desks import entry, line
 from tests.load.fronted import Fronted, fronted_by_haproxy
+from tests.load.wire import LOST, Heard, Wire, paced
 from tests.reliability.findings import Found
 from tests.reliability.service import RestartablePostgres, chain_break, folder, prepared, stored
-from tests.reliability.wire import LOST, Heard, Wire, paced
 from tests.served_process import ServedProcess
 
 PER_S = 300.0  # of both

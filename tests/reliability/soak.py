@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.desks import entry, line
+from tests.load.wire import LOST, Wire, p99, paced
 from tests.reliability.findings import Found
 from tests.reliability.reloads import follow
 from tests.reliability.service import chain_break, folder, ledger_url, missing, prepared
 from tests.reliability.steady import capacity
-from tests.reliability.wire import LOST, Wire, p99, paced
 from tests.served_process import ServedProcess
 
 WHOLE_MINUTES = 20
