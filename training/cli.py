@@ -54,7 +54,12 @@ OutcomesOption = Annotated[
     Path | None, typer.Option("--outcomes", help="File of outcomes, instead of label columns.")
 ]
 TaxonomyOption = Annotated[
-    Path, typer.Option("--taxonomy", help="TOML file that says what an outcome means.")
+    Path,
+    typer.Option(
+        "--taxonomy",
+        help="TOML file that says what an outcome means.",
+        show_default="the one shipped",
+    ),
 ]
 KeysOption = Annotated[
     Path, typer.Option("--keys", help="Folder of keys: signs (train) or is believed (evaluate).")
