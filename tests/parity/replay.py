@@ -84,6 +84,7 @@ class Parts:
                 for record in records:
                     assert not record.degraded
                     offline.check(record)
+                await at.settled()  # a part's first check replays all before it, and holds the loop
                 state.lines = lines + offline.lines
                 state.ids, state.last_fact = ids.given, ledger.last_fact_seq(TENANT)
                 state.seconds = before + time.monotonic() - began
