@@ -27,12 +27,13 @@ from app.services.references import References
 from app.services.rehearsals import Rehearsals
 from app.services.scoring import ScoringService
 from app.services.status import Status
+from app.services.timekeeping import SteadyClock, Timekeeper
 from app.services.workers import Workers
 from app.settings import Settings
 from app.telemetry import Telemetry, configure_logging, open_telemetry
 from app.wiring.accounts import open_accounts
 from app.wiring.checkpoints import checkpointing
-from app.wiring.clock import SystemClock
+from app.wiring.clock import SystemClock, elapsed
 from app.wiring.desk import make_desk
 from app.wiring.oidc import open_oidc
 from app.wiring.receipts import make_proofs
@@ -66,6 +67,7 @@ class Built:
 
         Without a valid bundle the service still starts: it lives, and is not ready.
         """
+        await self.desk.clock.look_back(self.ledger)
         await self.references.follow()
         tenants = await asyncio.to_thread(self._tenants)
         await self.models.reload(tenants)
@@ -105,10 +107,10 @@ def build(settings: Settings) -> Built:
     """
     configure_logging(settings.log_level.value)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    secret, clock = open_secret(settings), SystemClock()
+    secret, clock = open_secret(settings), Timekeeper(SystemClock(), elapsed)
     shelf = reference_store(settings)
     reference = shelf.load_live().pack
-    opened = _opened(settings, secret, clock, shelf)
+    opened = _opened(settings, secret, SteadyClock(clock), shelf)
     desk = make_desk(
         settings,
         secret=secret,
@@ -116,6 +118,7 @@ def build(settings: Settings) -> Built:
         reference=reference,
         cache=opened.cache,
         history_store=opened.history,
+        clock=clock,
     )
     models = desk.models
     references = References(shelf, Rehearsals(opened.open_ledger), models, opened.ledger, clock)
@@ -137,7 +140,7 @@ def build(settings: Settings) -> Built:
     )
 
 
-def _opened(settings: Settings, secret: bytes, clock: SystemClock, shelf: ReferenceStore) -> Opened:
+def _opened(settings: Settings, secret: bytes, clock: SteadyClock, shelf: ReferenceStore) -> Opened:
     ledger_url, keys_url = database_urls(settings)
     return Opened(
         shelf=shelf,
@@ -183,7 +186,8 @@ def _state(
 ) -> State:
     keys = opened.keys
     proofs = make_proofs(settings, desk, opened.ledger, opened.shelf)
-    accounts = open_accounts(keys.control, derive(open_secret(settings), "people"))
+    clock = SteadyClock(desk.clock)
+    accounts = open_accounts(keys.control, derive(open_secret(settings), "people"), clock)
     return State(
         scoring=ScoringService(desk),
         batch=BatchService(desk, problem_bytes),
@@ -196,7 +200,7 @@ def _state(
         keys=keys,
         audit=SqlAudit(keys.control),
         accounts=accounts,
-        oidc=open_oidc(settings, keys.control, accounts),
+        oidc=open_oidc(settings, keys.control, accounts, clock),
         status=_status(settings, desk),
         telemetry=telemetry,
     )
@@ -213,6 +217,7 @@ async def running(built: Built) -> AsyncIterator[State]:
             built.references.watch(every_s),
             built.models.follow_histories(*built.settings.history_pace_s),
             built.telemetry.watch_loop(),
+            built.desk.clock.watch(built.ledger),
         )
         watching = [asyncio.create_task(each) for each in watches]
         async with on_hangup(built.models.reload), checkpointing(built.settings):

@@ -104,7 +104,7 @@ def fill(models: Models) -> Telemetry:
     for source in ("cache", "model"):
         telemetry._count.explained.labels(source).inc()
     telemetry._count.loop_lag_seconds.observe(0.001)
-    figures = {"disk_free_ratio": 0.5, "lists_age_seconds": 86_400.0}
+    figures = {"disk_free_ratio": 0.5, "lists_age_seconds": 86_400.0, "clock_jump_seconds": 0.0}
     telemetry.looked_at(dict.fromkeys("abcdefgh", True), figures)
     return telemetry
 
