@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,6 +107,33 @@ def test_locks_hold_names_versions_and_hashes_and_no_address(repository: Path) -
         assert len(pins) > 20
         assert text.count("--hash=sha256:") >= len(pins)
     assert not (repository / "uv.lock").exists()
+
+
+def test_the_container_installs_what_serving_and_its_extras_need(repository: Path) -> None:
+    dockerfile = (repository / "Dockerfile").read_text()
+    assert re.findall(r"-r (\S+)", dockerfile) == ["requirements.lock"]
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    extras = re.search(
+        r"--extra [^\n]* -o requirements\.lock", (repository / "Makefile").read_text()
+    )
+    assert extras is not None
+    locked = set(re.findall(r"--extra (\S+)", extras[0]))
+    assert {"oidc"} <= locked <= set(project["optional-dependencies"])
+    of_extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *(each for name in locked for each in of_extras[name])]
+    pins, dev = (_pins(repository / f"requirements{end}.lock") for end in ("", "-dev"))
+    assert {_name(each) for each in (*wanted, *of_extras["parquet"])} - set(pins) == set()
+    assert {name: pin for name, pin in pins.items() if dev.get(name) != pin} == {}
+
+
+def _name(requirement: str) -> str:
+    """Return the package of a requirement: `uvicorn[standard]>=0.34` is of uvicorn."""
+    return re.split(r"[\[<>=!~ ]", requirement)[0].lower()
+
+
+def _pins(lock: Path) -> dict[str, str]:
+    found = re.findall(r"^([a-z0-9][\w.\-]*)(?:\[[^\]]*\])?==(\S+)", lock.read_text(), re.M)
+    return dict(found)
 
 
 def test_no_tracked_file_names_a_machine_path_or_an_index(repository: Path) -> None:
