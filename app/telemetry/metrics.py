@@ -11,8 +11,16 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from app.core.policy import Band
 from app.services.desk import Answer
+from app.services.jobs_backlog import Tally
 from app.services.models import Models
-from app.telemetry.collectors import CacheCounts, CacheReads, Health, HistoryCounts, HistoryReads
+from app.telemetry.collectors import (
+    CacheCounts,
+    CacheReads,
+    Health,
+    HistoryCounts,
+    HistoryReads,
+    JobReads,
+)
 from app.telemetry.meters import (
     OTHER_ROUTES,
     TIMED_ROUTES,
@@ -58,6 +66,10 @@ class Telemetry:
             self._own.register(CacheReads(cache))
         if history is not None:
             self._own.register(HistoryReads(history))
+
+    def show_jobs(self, tally: Tally) -> None:
+        """Show what jobs and webhooks have before them as well."""
+        self._own.register(JobReads(tally))
 
     def began(self, traceparent: str) -> Span:
         """Begin the span of a request; `traceparent` is the caller's header, or empty."""
