@@ -156,6 +156,21 @@ def test_no_tracked_file_names_a_machine_path_or_an_index(repository: Path) -> N
     assert guilty == []
 
 
+def test_no_tracked_file_holds_a_secret(repository: Path) -> None:
+    secret = re.compile(
+        r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+[A-Za-z0-9+/]{20}"
+        r"|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bxox[abprs]-[A-Za-z0-9-]{10}"
+        r"|\bglpat-[\w-]{20}|\berk_[A-Za-z0-9]{8}_[A-Za-z0-9]{20}"
+        r"|\beyJ[\w-]{20,}\.eyJ[\w-]{20,}\.[\w-]{20,}"
+    )
+    guilty = []
+    for path in _tracked(repository):
+        found = secret.search(path.read_text(errors="replace"))
+        if found and not re.fullmatch(r"(.)\1*", found[0].rpartition("_")[2]):
+            guilty.append(f"{path.relative_to(repository)}: {found[0][:12]}...")
+    assert guilty == []
+
+
 def test_the_container_has_two_stages_no_root_and_no_training(repository: Path) -> None:
     dockerfile = (repository / "Dockerfile").read_text()
     assert len(re.findall(r"^FROM ", dockerfile, re.M)) == 2
