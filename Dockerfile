@@ -1,4 +1,5 @@
-# Two stages: the first installs what is locked, the second carries only what serves.
+# Two stages: the first installs what is locked, the second carries only what serves. The lock has the
+# extras training (its Parquet library also reads jobs) and oidc; tracing is to be added to it by whom it serves.
 # Bundles are mounted or copied in as artefacts; training stays outside.
 FROM python:3.11-slim AS build
 WORKDIR /build

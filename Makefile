@@ -145,7 +145,7 @@ ci-deps:  ## Install what the nightly run needs of the system: haproxy, strace, 
 
 lock: $(VENV)/.dev  ## Resolve the dependencies anew, with hashes and without an index URL
 	$(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
-		--python-version 3.11 pyproject.toml --extra training --group build -o requirements.lock
+		--python-version 3.11 pyproject.toml --extra training --extra oidc --group build -o requirements.lock
 	$(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 pyproject.toml --extra training --extra tracing --extra oidc --group build --group dev -c requirements.lock \
 		-o requirements-dev.lock

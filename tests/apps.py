@@ -52,6 +52,7 @@ class Spoken:
     keys: DictKeys
     people: DictPeople
     jobs: JobDesk
+    audit: ListAudit
 
     def post(self, path: str, document: Any = None, key: str = ALL, **how: Any) -> Any:
         """Send a document as JSON; `content` and `headers` may be given instead."""
@@ -96,7 +97,7 @@ def spoken(
     policies: Mapping[str, RatePolicy] | None = None,
 ) -> Iterator[Spoken]:
     """Give a client of a running application; its first reference is in `tables`, else shipped."""
-    keys, people = made_up_keys(), DictPeople()
+    keys, people, audit = made_up_keys(), DictPeople(), ListAudit()
     with (
         tempfile.TemporaryDirectory() as folder,
         bench(bundle, mode=mode, ledger=ledger, render=problem_bytes) as at,
@@ -114,7 +115,7 @@ def spoken(
             receipts=receipts_at(at),
             replays=replays_at(at, store),
             keys=keys,
-            audit=ListAudit(),
+            audit=audit,
             accounts=Accounts(people, PlainPasswords(), at.clock, key=b"k" * 32),
             oidc=None,
             status=at.status,
@@ -137,4 +138,4 @@ def spoken(
 
         app = assemble(lifespan, limits or body_limits(read_settings()))
         with closing(jobs), TestClient(app) as client:
-            yield Spoken(client, at, keys, people, jobs)
+            yield Spoken(client, at, keys, people, jobs, audit)

@@ -31,6 +31,7 @@ from app.services.models import Models
 from app.services.ports import HistoryStore
 from app.services.scoring import SCORE_ROUTE, ScoringService
 from app.services.status import Status
+from app.services.timekeeping import Timekeeper
 from app.services.workers import Workers
 from tests.bundles import tiny_bundle, tiny_contents, trusting
 from tests.fakes import CountedIds, DictCache, HandBundles, HandClock, MemoryLedger
@@ -184,11 +185,13 @@ def bench(
     patience_s: float = PATIENCE_S,
     new_id: CountedIds | None = None,
     exploration: bytes = b"exploration key for tests",
+    clock: HandClock | None = None,
     render: RenderProblem = lambda error: orjson.dumps({"refused": error.code}),
 ) -> Iterator[Bench]:
     """Give a bench that serves `bundle` (call `await bench.models.reload()` first)."""
-    clock, workers = HandClock(), Workers()
+    clock, workers = clock or HandClock(), Workers()
     ledger, kept = ledger or MemoryLedger(), DictCache()
+    kept_time = Timekeeper(clock, clock.elapsed)
     bundles = HandBundles(bundle or served_bundle())
     models = Models(
         bundles,
@@ -204,14 +207,14 @@ def bench(
         assessor=Assessor(kept, workers),
         workers=workers,
         ledger=ledger,
-        clock=clock,
+        clock=kept_time,
         new_id=new_id or CountedIds(),
         exploration=ExplorationKey(exploration, "test"),
     )
     status = Status(
         models=models,
         ledger=ledger,
-        clock=clock,
+        clock=kept_time,
         data_dir=Path(tempfile.gettempdir()),
         min_free_disk_percent=0.0,
         build={"version": "0.0.0", "python": "3"},

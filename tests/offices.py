@@ -23,7 +23,7 @@ from app.core.reasons import default_reason_map
 from app.main import create_app
 from app.services.accounts import token_digest
 from app.settings import Settings, read_settings
-from app.wiring import open_accounts, open_key_store, people_key, trusted_keys
+from app.wiring import SystemClock, open_accounts, open_key_store, people_key, trusted_keys
 from tests.bundles import tiny_bundle, tiny_contents, try_in_process
 from tests.desks import NUMBERS, filed, line
 
@@ -137,7 +137,7 @@ def make_people(settings: Settings) -> dict[str, tuple[str, str]]:
     made = {}
     key = people_key(settings)
     with open_key_store(settings) as keys:
-        accounts = open_accounts(keys.control, key)
+        accounts = open_accounts(keys.control, key, SystemClock())
         people = SqlPeople(keys.control)
         for role in Role:
             people.add("acme", str(role), frozenset({str(role)}))

@@ -60,11 +60,11 @@ class SqlAudit:
     def __init__(self, control: ControlDatabase) -> None:
         self._control = control
 
-    async def record(self, deed: Deed) -> None:
-        """Keep a deed; the same action on the same subject of a tenant is kept once."""
-        await asyncio.to_thread(self._record, deed)
+    async def record(self, deed: Deed, *, once: bool = True) -> None:
+        """Keep a deed; where it happens `once`, the same action on a tenant's subject is one."""
+        await asyncio.to_thread(self._record, deed, once)
 
-    def _record(self, deed: Deed) -> None:
+    def _record(self, deed: Deed, once: bool) -> None:
         same = select(audit.c.seq).where(
             audit.c.tenant == deed.tenant,
             audit.c.action == str(deed.action),
@@ -72,7 +72,7 @@ class SqlAudit:
         )
         try:
             with self._control.writer.begin() as connection:
-                if connection.execute(same.limit(1)).first() is None:
+                if not once or connection.execute(same.limit(1)).first() is None:
                     append(connection, self._control.now(), deed)
         except SQLAlchemyError as error:
             raise unavailable(error) from error

@@ -27,7 +27,7 @@ from app.adapters.ledger_rules import replay_of
 from app.adapters.ledger_sqlite import READERS, WAL_BYTES
 from app.adapters.ledger_writer import LedgerWriter, WriterLimits
 from app.adapters.migration import migrate
-from app.adapters.receipt_links import read_link_of
+from app.adapters.receipt_links import read_link_of, read_newest_moment
 from app.core.chain import Break, Link
 from app.core.errors import LedgerUnavailable
 from app.core.records import (
@@ -156,6 +156,10 @@ class SqlLedger:
     async def link(self, tenant: str, decision_id: str) -> Link | None:
         """Return the link of the tenant's own decision, or None."""
         return await self._read(lambda: read_link_of(self._reader, tenant, decision_id))
+
+    async def newest_moment(self) -> datetime | None:
+        """Return when the newest decision of all tenants says it was made; None: there is none."""
+        return await self._read(lambda: read_newest_moment(self._reader))
 
     def facts(self, tenant: str, after_seq: int, limit: int | None = None) -> Iterator[LedgerFact]:
         """Yield first filings and outcomes in ledger order with seq > `after_seq` (blocking)."""

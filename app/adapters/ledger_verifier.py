@@ -37,6 +37,7 @@ LINE = re.compile(
     re.DOTALL,
 )
 SALT = re.compile(rb'{"salt":"([0-9a-f]{32})","lengths":\[%b,%b,%b\],"request":' % ((_INT,) * 3))
+LONG = 8192  # bytes from which a copy costs more than it saves
 PAYLOAD, EVIDENCE, RESPONSE = b',"payload":', b',"evidence":', b',"response":'
 NULL = b"null"
 CHECKPOINT = re.compile(
@@ -73,9 +74,13 @@ def sha256(data: bytes) -> bytes:
     return hexlify(digest.digest())
 
 
-def payload_digest(payload: bytes) -> bytes:
-    """Return the digest of a payload as it stands in the export; Broken if in another spelling."""
-    found = SALT.match(payload)
+def payload_digest(data: bytes, start: int = 0, end: int | None = None) -> bytes:
+    """Return the digest of a payload as it stands in `data`; Broken if in another spelling.
+
+    Parts of a long one are hashed where they lie: a copy takes a fifth of the time of its hash.
+    """
+    end = len(data) if end is None else end
+    found = SALT.match(data, start, end)
     if found is None:
         raise Broken("the payload is not in its form")
     salt, *lengths = found.groups()
@@ -83,22 +88,28 @@ def payload_digest(payload: bytes) -> bytes:
     at = found.end()
     second = at + (one or 4) + 12  # nothing is written as null
     third = second + (two or 4) + 12
-    request, evidence = payload[at : second - 12], payload[second : third - 12]
-    response = payload[third:-1]
     is_formed = (
-        payload[second - 12 : second] == EVIDENCE
-        and payload[third - 12 : third] == RESPONSE
-        and payload[-1:] == b"}"
-        and len(response) == (three or 4)
+        data[second - 12 : second] == EVIDENCE
+        and data[third - 12 : third] == RESPONSE
+        and data[end - 1 : end] == b"}"
+        and third + (three or 4) == end - 1
     )
     if not (one and two and three):  # of an event
-        parts = [(one, request), (two, evidence), (three, response)]
-        is_formed = is_formed and all(length or part == NULL for length, part in parts)
-        request, evidence, response = (part if length else b"" for length, part in parts)
+        parts = (one, at), (two, second), (three, third)
+        is_formed = is_formed and all(n or data[each : each + 4] == NULL for n, each in parts)
     if not is_formed:
         raise Broken("the payload is not in its form")
     head = _salted(unhexlify(salt), one)
-    return sha256(b"".join((head, request, _behind(two), evidence, _behind(three), response)))
+    if end - start < LONG:
+        request, evidence = data[at : at + one], data[second : second + two]
+        response = data[third : third + three]
+        return sha256(b"".join((head, request, _behind(two), evidence, _behind(three), response)))
+    digest, view = _begun.copy(), memoryview(data)
+    for each in (head, view[at : at + one], _behind(two), view[second : second + two]):
+        digest.update(each)
+    digest.update(_behind(three))
+    digest.update(view[third : third + three])
+    return hexlify(digest.digest())
 
 
 def row_of(line: Line, columns: list[str]) -> bytes:
@@ -153,10 +164,10 @@ def _read(data: bytes) -> tuple[re.Match[bytes], bool]:
         raise Broken("the hash is not that of the link")
     if sha256(data[start:end]) != record:
         raise Broken("the record is not as it was linked")
-    payload = data[end + len(PAYLOAD) : -2]
-    if payload == NULL:
+    payload, last = end + len(PAYLOAD), len(data) - 2
+    if last - payload == len(NULL) and data[payload:last] == NULL:
         return found, True
-    if payload_digest(payload) != covered:
+    if payload_digest(data, payload, last) != covered:
         raise Broken("the payload is not as it was linked")
     return found, False
 

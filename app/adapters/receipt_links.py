@@ -1,4 +1,6 @@
-"""Where a decision lies in the chain, read for its receipt."""
+"""Where a decision lies in the chain, read for its receipt, and when the newest was made."""
+
+from datetime import datetime
 
 from sqlalchemy import Engine, select
 
@@ -21,3 +23,10 @@ def read_link_of(engine: Engine, tenant: str, decision_id: str) -> Link | None:
     with engine.connect() as connection:
         row = connection.execute(query).mappings().first()
     return link_of(dict(row)) if row else None
+
+
+def read_newest_moment(engine: Engine) -> datetime | None:
+    """Return when the newest decision of all tenants says it was made; None: there is none."""
+    query = select(decisions.c.scored_at).order_by(decisions.c.seq.desc()).limit(1)
+    with engine.connect() as connection:
+        return connection.scalar(query)

@@ -49,6 +49,8 @@ async def _answer(request: Request, route: str, work: Work) -> Response:
     document = await read_json(body)
     state = state_of(request)
     answer = await work(state, Asked(caller, explain, claim, request.scope.get(DEADLINE)), document)
+    if route == SCORE_ROUTE and not answer.replayed:
+        state["telemetry"].asked(caller.key_id, document)
     state["telemetry"].scored(request_id_of(request), answer, perf_counter() - started)
     return Response(answer.body, headers=_headers(answer), media_type="application/json")
 

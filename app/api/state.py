@@ -1,7 +1,7 @@
 """What the routes work with: made once by the wiring, yielded by the lifespan."""
 
 from collections.abc import Mapping
-from typing import Protocol, TypedDict
+from typing import Any, Protocol, TypedDict
 
 from starlette.requests import Request
 from starlette.types import Scope
@@ -50,6 +50,10 @@ class Telemetry(Protocol):
 
     def scored(self, request_id: str, answer: Answer, seconds: float) -> None:
         """Tell of one scored request."""
+        ...
+
+    def asked(self, key_id: str, document: Mapping[str, Any]) -> None:
+        """Tell of a draft that was scored for a key, to find who feels out the model."""
         ...
 
     def recorded(self, request_id: str, outcomes: int, seconds: float) -> None:

@@ -1,6 +1,7 @@
 """/v1/webhooks: who is told that a job ended, and what became of telling them."""
 
 import re
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,10 +11,13 @@ from app.api.jobs_state import jobs_of
 from app.api.limits import BodyLimit, read_within
 from app.api.paging import read_page
 from app.api.score import read_json
+from app.api.state import state_of
 from app.core.access import Scope
+from app.core.audit import Action
 from app.core.canonical import canonical_json
 from app.core.query import query_refused
 from app.core.webhooks import DeliveryQuery, DeliveryState, delivery_document
+from app.services.audit import AuditLog, keep
 from app.services.webhooks import MAX_DELIVERIES
 
 WEBHOOKS_PATH = "/v1/webhooks"
@@ -28,6 +32,9 @@ async def add_webhook(request: Request) -> Response:
     caller = await authenticate(request, Scope.SCORE_WRITE)
     document = await read_json(await read_within(request, _LIMIT))
     webhook, body = await jobs_of(request)["webhooks"].add(caller, document)
+    # The host alone: the rest of an address may be a secret.
+    details = {"host": urlsplit(webhook.url).hostname or ""}
+    await keep(_audit(request), caller, Action.WEBHOOK_ADDED, webhook.webhook_id, details)
     headers = {**_PRIVATE, "Location": f"{WEBHOOKS_PATH}/{webhook.webhook_id}"}
     return Response(body, 201, headers=headers, media_type="application/json")
 
@@ -43,6 +50,7 @@ async def remove_webhook(request: Request) -> Response:
     caller = await authenticate(request, Scope.SCORE_WRITE)
     webhook_id = request.path_params["webhook_id"]
     await jobs_of(request)["webhooks"].remove(caller.tenant, webhook_id)
+    await keep(_audit(request), caller, Action.WEBHOOK_REMOVED, webhook_id, {})
     return Response(status_code=204, headers=_PRIVATE)
 
 
@@ -50,7 +58,9 @@ async def rotate_secret(request: Request) -> Response:
     """Give an endpoint a new secret, shown this once."""
     caller = await authenticate(request, Scope.SCORE_WRITE)
     webhook_id = request.path_params["webhook_id"]
-    return _json(await jobs_of(request)["webhooks"].rotate(caller.tenant, webhook_id))
+    body = await jobs_of(request)["webhooks"].rotate(caller.tenant, webhook_id)
+    await keep(_audit(request), caller, Action.WEBHOOK_SECRET, webhook_id, {}, once=False)
+    return _json(body)
 
 
 async def deliveries(request: Request) -> Response:
@@ -82,6 +92,10 @@ def _state(given: str | None) -> DeliveryState | None:
     if given not in DeliveryState.__members__.values():
         raise query_refused("state", "unknown_value", f"wanted one of {', '.join(DeliveryState)}")
     return DeliveryState(given)
+
+
+def _audit(request: Request) -> AuditLog:
+    return state_of(request)["audit"]
 
 
 def _json(body: bytes, status: int = 200) -> Response:

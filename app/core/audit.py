@@ -29,6 +29,9 @@ class Action(StrEnum):
     SIGNED_OUT = "session.signed-out"
     LIST_ACTIVATED = "list.activated"
     CASE_EXPLAINED = "case.explained"
+    WEBHOOK_ADDED = "webhook.added"
+    WEBHOOK_REMOVED = "webhook.removed"
+    WEBHOOK_SECRET = "webhook.secret-changed"  # noqa: S105  # what was done, no secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

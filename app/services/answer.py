@@ -12,6 +12,7 @@ from app.core.resubmitted import MaterialChange
 from app.core.screening import Hit
 from app.services.assessed import Assessment, Explain, LineAssessment
 from app.services.models import Serving
+from app.services.timekeeping import ClockSkew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class Decided:
     exploration_key_id: str
     supersedes: str | None
     serving: Serving
+    clock_skew: ClockSkew | None = None
 
 
 def moment_text(moment: datetime) -> str:

@@ -12,8 +12,8 @@ MAX_PAGE = 200  # docs/audit.md
 class AuditLog(Protocol):
     """Where deeds are kept for good."""
 
-    async def record(self, deed: Deed) -> None:
-        """Keep a deed; the same action on the same subject of a tenant is kept once."""
+    async def record(self, deed: Deed, *, once: bool = True) -> None:
+        """Keep a deed; where it happens `once`, the same action on a tenant's subject is one."""
         ...
 
     async def page(
@@ -48,10 +48,16 @@ def event_document(event: AuditEvent) -> dict[str, Any]:
     }
 
 
-async def keep(
-    log: AuditLog, caller: Caller, action: Action, subject: str, details: Mapping[str, str]
+async def keep(  # noqa: PLR0913 - what is kept
+    log: AuditLog,
+    caller: Caller,
+    action: Action,
+    subject: str,
+    details: Mapping[str, str],
+    *,
+    once: bool = True,
 ) -> None:
-    """Keep what a caller did to `subject`."""
+    """Keep what a caller did to `subject`; `once` is False for what can be done again."""
     deed = Deed(
         tenant=caller.tenant,
         actor=f"key:{caller.key_id}",
@@ -59,4 +65,4 @@ async def keep(
         subject=subject,
         details=details,
     )
-    await log.record(deed)
+    await log.record(deed, once=once)

@@ -20,8 +20,9 @@ from app.services.callers import Caller
 from app.services.evidence import policy_version_text, record_of
 from app.services.histories import HistoryView
 from app.services.models import Models, Serving
-from app.services.ports import Clock, Ledger
+from app.services.ports import Ledger
 from app.services.resubmission import Changes, ResubmissionWatch
+from app.services.timekeeping import Timekeeper
 from app.services.turns import Turns
 from app.services.workers import Lane, Workers
 
@@ -69,7 +70,7 @@ class Desk:
     assessor: Assessor
     workers: Workers
     ledger: Ledger
-    clock: Clock
+    clock: Timekeeper
     new_id: Callable[[datetime], str]
     exploration: ExplorationKey
     turns: Turns = field(default_factory=Turns)
@@ -159,7 +160,7 @@ class Desk:
         self, assessment: Assessment, around: Circumstances, supersedes: str | None
     ) -> Decided:
         """Return the decision on an assessment, with its id, moment and exploration draw."""
-        scored_at = self.clock.now()
+        scored_at, clock_skew = self.clock.stamp()
         decision_id = self.new_id(scored_at)
         draw = draw_exploration(
             key=self.exploration.secret,
@@ -177,6 +178,7 @@ class Desk:
             exploration_key_id=self.exploration.secret_id,
             supersedes=supersedes,
             serving=around.serving,
+            clock_skew=clock_skew,
         )
 
     def record(self, decided: Decided, caller: Caller) -> DecisionRecord:

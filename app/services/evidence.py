@@ -11,6 +11,7 @@ from app.core.records import DecisionRecord
 from app.core.reference import ReferencePack
 from app.services.answer import Decided, change_document
 from app.services.assessed import LineAssessment
+from app.services.timekeeping import ClockSkew
 
 EXAMINED_BY_MODEL = "model"
 EXAMINED_BY_EXPLORATION = "exploration"
@@ -76,10 +77,14 @@ def examined_because(decided: Decided) -> str:
 
 
 def evidence_document(decided: Decided, caller: str, reference: ReferencePack) -> dict[str, Any]:
-    """Return what was read and computed, exactly: rows with null for unknown, in log-odds."""
+    """Return what was read and computed, exactly: rows with null for unknown, in log-odds.
+
+    `clock_skew` is there only where the wall clock was not to be trusted.
+    """
     assessment, serving = decided.assessment, decided.serving
     policy = serving.policy
     return {
+        **_skew(decided.clock_skew),
         "caller": caller,
         "at": assessment.at.isoformat(),
         "explain": decided.explain.value,
@@ -102,6 +107,12 @@ def evidence_document(decided: Decided, caller: str, reference: ReferencePack) -
             "key_id": decided.exploration_key_id,
         },
     }
+
+
+def _skew(skew: ClockSkew | None) -> dict[str, Any]:
+    if skew is None:
+        return {}
+    return {"clock_skew": {"jumped_s": skew.jumped_s, "behind_s": skew.behind_s}}
 
 
 def _line(line: LineAssessment) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import structlog
 from app.core.errors import ServiceUnavailable
 from app.core.jobs import ChunkResult, Job, Lease
 from app.core.refusals import JobsUnavailable
+from app.services.jobs_backlog import Tally
 from app.services.jobs_ports import JobStore
 from app.services.jobs_scoring import ChunkScorer
 from app.services.ports import Clock
@@ -43,6 +44,7 @@ class JobRunner:
         *,
         pace: Pace | None = None,
         ended: Callable[[], None] = lambda: None,
+        tally: Tally | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Work on the jobs of `store`; `ended` is called once a job has ended."""
@@ -51,6 +53,7 @@ class JobRunner:
         self._clock = clock
         self._pace = pace or Pace()
         self._ended = ended
+        self._tally = tally or Tally()
         self._sleep = sleep
         self._wanted = asyncio.Event()
         self._forgot_at = float("-inf")
@@ -118,6 +121,7 @@ class JobRunner:
                 return
             if not job.state.is_open:
                 log.info("job_ended", job_id=job.job_id, state=job.state, entries=job.done)
+                self._tally.job_ended(job.state)
                 self._ended()
                 return
             await self._rest(monotonic() - began)

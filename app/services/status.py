@@ -10,7 +10,8 @@ from typing import Any
 from app.core.reference import ReferencePack
 from app.services.answer import moment_text
 from app.services.models import Models, Refusal, Serving
-from app.services.ports import Clock, Ledger
+from app.services.ports import Ledger
+from app.services.timekeeping import Timekeeper
 
 SECONDS_A_DAY = 86_400
 KEY_FIGURES = ("ap", "auroc", "p_at_1", "p_at_10", "log_loss", "ece", "n", "positives")
@@ -22,7 +23,7 @@ class Status:
 
     models: Models
     ledger: Ledger
-    clock: Clock
+    clock: Timekeeper
     data_dir: Path
     min_free_disk_percent: float
     build: Mapping[str, str]
@@ -46,12 +47,16 @@ class Status:
         return 100 * usage.free / usage.total
 
     def figures(self) -> dict[str, float]:
-        """Return what conditions are judged by, in base units: free disk, age of the lists."""
+        """Return what conditions are judged by, in base units: free disk, age of the lists.
+
+        `clock_jump_seconds` is how far the clock was set since the start, 0 within the limit.
+        """
         models, today = self.models, self.clock.now().date()
         age_days = models.lists_limit.age_days(models.reference, today)
         return {
             "disk_free_ratio": self.free_disk_percent() / 100,
             "lists_age_seconds": float(age_days * SECONDS_A_DAY),
+            "clock_jump_seconds": self.clock.jumped_s(),
         }
 
     async def describe(self) -> dict[str, Any]:

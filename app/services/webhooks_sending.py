@@ -11,6 +11,7 @@ import structlog
 from app.core.errors import ServiceUnavailable
 from app.core.refusals import JobsUnavailable
 from app.core.webhooks import Delivery, DeliveryState, Sent, Webhook, delay_s
+from app.services.jobs_backlog import Tally
 from app.services.ports import Clock
 from app.services.webhooks_ports import WebhookPost, WebhookSecrets, WebhookStore
 
@@ -18,6 +19,7 @@ AT_ONCE = 8  # deliveries under way in one process
 TAKEN_FOR = timedelta(seconds=60)  # well above what one attempt may last
 KEPT_FOR = timedelta(days=30)  # final deliveries
 FORGET_EVERY_S = 3600.0
+FAILED = "failed"  # an attempt that is made again
 
 log = structlog.get_logger(__name__)
 
@@ -25,13 +27,15 @@ log = structlog.get_logger(__name__)
 class WebhookSender:
     """Takes due deliveries, sends them, and notes what came of it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators
         self,
         store: WebhookStore,
         secrets: WebhookSecrets,
         post: WebhookPost,
         clock: Clock,
         draw: Callable[[], float],
+        *,
+        tally: Tally | None = None,
     ) -> None:
         """Send by `post`; `draw` gives numbers in [0, 1) that spread the attempts."""
         self._store = store
@@ -39,6 +43,7 @@ class WebhookSender:
         self._post = post
         self._clock = clock
         self._draw = draw
+        self._tally = tally or Tally()
         self._wanted = asyncio.Event()
         self._forgot_at = float("-inf")
 
@@ -73,12 +78,15 @@ class WebhookSender:
         now = self._clock.now()
         if webhook is None or webhook.disabled_at is not None:
             ended = replace(delivery, state=DeliveryState.DEAD, due_at=None, last_error=_OFF)
+            self._tally.tried(DeliveryState.DEAD)
             await asyncio.to_thread(self._store.note, ended)
             return
         sent = await self._try(webhook, delivery, now)
         if sent.is_gone:
             await asyncio.to_thread(self._store.disable, webhook.webhook_id, now)
         noted = self._outcome(delivery, sent, now)
+        is_final = noted.state is not DeliveryState.PENDING
+        self._tally.tried(noted.state if is_final else FAILED)
         log.info(
             "webhook_tried",
             delivery_id=delivery.delivery_id,

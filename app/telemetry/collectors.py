@@ -6,7 +6,13 @@ from typing import Protocol
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from app.core.jobs import JobState
+from app.core.webhooks import DeliveryState
+from app.services.jobs_backlog import Tally
 from app.services.models import Models
+
+ENDED = tuple(each.value for each in JobState if not each.is_open)
+ATTEMPTED = ("delivered", "failed", "dead")
 
 
 class CacheCounts(Protocol):
@@ -61,6 +67,44 @@ class HistoryReads(Collector):
         for outcome in ("reads", "errors"):
             family.add_metric([outcome], getattr(self._counts, outcome))
         yield family
+
+
+class JobReads(Collector):
+    """What jobs and webhooks have before them, and what this process did of it."""
+
+    def __init__(self, tally: Tally) -> None:
+        """Read `tally`."""
+        self._tally = tally
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what is kept by state, and what was done by outcome; all states are there."""
+        backlog = self._tally.backlog
+        for name, meaning, found, states in (
+            ("jobs", "Jobs that are kept, by state.", backlog.jobs, JobState),
+            (
+                "webhook_deliveries",
+                "Deliveries that are kept, by state: dead ones were given up.",
+                backlog.deliveries,
+                DeliveryState,
+            ),
+        ):
+            gauge = GaugeMetricFamily(f"entry_risk_{name}", meaning, labels=["state"])
+            for state in states:
+                gauge.add_metric([state.value], found.get(state, 0))
+            yield gauge
+        for name, meaning, done, outcomes in (
+            (
+                "jobs_ended",
+                "Jobs that ended in a worker of this process.",
+                self._tally.ended,
+                ENDED,
+            ),
+            ("webhook_attempts", "Attempts to deliver.", self._tally.attempts, ATTEMPTED),
+        ):
+            counter = CounterMetricFamily(f"entry_risk_{name}", meaning, labels=["outcome"])
+            for outcome in outcomes:
+                counter.add_metric([outcome], done.get(outcome, 0))
+            yield counter
 
 
 class Serving(Collector):

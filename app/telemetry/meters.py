@@ -29,6 +29,7 @@ class Counted:
     lines: Counter
     degraded: Counter
     explained: Counter
+    probes: Counter
     step_seconds: Histogram
     loop_lag_seconds: Histogram
 
@@ -72,6 +73,9 @@ def counted(registry: CollectorRegistry) -> Counted:
         lines=count("lines", "Lines scored."),
         degraded=count("degraded_entries", "Entries answered degraded."),
         explained=count("explained_lines", "Lines explained, from the cache or anew.", "source"),
+        probes=count(
+            "probes", "Drafts that one key asked for nearly as they are, beyond 300 a minute."
+        ),
         step_seconds=time("step", "Time of one step of a scoring request.", STEP_SECONDS, "step"),
         loop_lag_seconds=time(
             "event_loop_lag", "How late the event loop came back to what was due.", LAG_SECONDS

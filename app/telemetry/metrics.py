@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, disable_created_metrics, generate_latest
@@ -11,8 +12,17 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from app.core.policy import Band
 from app.services.desk import Answer
+from app.services.jobs_backlog import Tally
 from app.services.models import Models
-from app.telemetry.collectors import CacheCounts, CacheReads, Health, HistoryCounts, HistoryReads
+from app.services.probing import ProbeWatch
+from app.telemetry.collectors import (
+    CacheCounts,
+    CacheReads,
+    Health,
+    HistoryCounts,
+    HistoryReads,
+    JobReads,
+)
 from app.telemetry.meters import (
     OTHER_ROUTES,
     TIMED_ROUTES,
@@ -50,6 +60,7 @@ class Telemetry:
         counts, self._own = CollectorRegistry(), CollectorRegistry()
         self._counts = counts if folder is None else added_up(folder)
         self._count = counted(counts)
+        self._probes = ProbeWatch(monotonic)
         self._health = Health()
         self._tracing = tracing
         observe_process(self._own, models, version)
@@ -58,6 +69,10 @@ class Telemetry:
             self._own.register(CacheReads(cache))
         if history is not None:
             self._own.register(HistoryReads(history))
+
+    def show_jobs(self, tally: Tally) -> None:
+        """Show what jobs and webhooks have before them as well."""
+        self._own.register(JobReads(tally))
 
     def began(self, traceparent: str) -> Span:
         """Begin the span of a request; `traceparent` is the caller's header, or empty."""
@@ -100,6 +115,13 @@ class Telemetry:
             ms=round(seconds * 1000, 3),
             **{"model_version": None, "policy_version": None, **facts},
         )
+
+    def asked(self, key_id: str, document: Mapping[str, Any]) -> None:
+        """Count a draft that one key asked for nearly as it is too often, and log the first."""
+        is_probe, is_first = self._probes.saw(key_id, document)
+        self._count.probes.inc(is_probe)
+        if is_first:
+            log.warning("probed", key_id=key_id)
 
     def recorded(self, request_id: str, outcomes: int, seconds: float) -> None:
         """Count what a request recorded and log one event for it."""

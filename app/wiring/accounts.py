@@ -4,8 +4,8 @@ from app.adapters.accounts_sql import SqlPeople
 from app.adapters.control_database import ControlDatabase
 from app.adapters.passwords import Argon2Passwords
 from app.services.accounts import Accounts
+from app.services.ports import Clock
 from app.settings import Settings
-from app.wiring.clock import SystemClock
 from app.wiring.secret import derive, open_secret
 
 
@@ -14,6 +14,6 @@ def people_key(settings: Settings) -> bytes:
     return derive(open_secret(settings), "people")
 
 
-def open_accounts(control: ControlDatabase, key: bytes) -> Accounts:
+def open_accounts(control: ControlDatabase, key: bytes, clock: Clock) -> Accounts:
     """Return who may sign in, kept in the database of the keys; `key` hashes their tokens."""
-    return Accounts(SqlPeople(control), Argon2Passwords(), SystemClock(), key=key)
+    return Accounts(SqlPeople(control), Argon2Passwords(), clock, key=key)

@@ -16,10 +16,11 @@ from app.services.freshness import ListsLimit
 from app.services.histories import HistoryMode
 from app.services.models import Models
 from app.services.ports import HistoryStore, Ledger, ScoreCache
+from app.services.timekeeping import Timekeeper
 from app.services.workers import Workers
 from app.settings import LogLevel, Settings
 from app.telemetry import configure_logging
-from app.wiring.clock import SystemClock, new_decision_id
+from app.wiring.clock import SystemClock, elapsed, new_decision_id
 from app.wiring.secret import exploration_key, open_secret, trusted_keys
 from app.wiring.stores import make_cache, reference_store
 
@@ -32,9 +33,10 @@ def make_desk(  # noqa: PLR0913 - its collaborators, by name
     reference: ReferencePack,
     cache: ScoreCache,
     history_store: HistoryStore,
+    clock: Timekeeper,
 ) -> Desk:
     """Return the collaborators of the scoring use cases, nothing loaded yet."""
-    clock, workers = SystemClock(), Workers()
+    workers = Workers()
     models = Models(
         RegistryBundles(Registry(settings.models_dir, trusted_keys(settings))),
         reference,
@@ -71,6 +73,7 @@ async def unrecorded(settings: Settings) -> AsyncIterator[tuple[BatchService, st
         reference=loaded.pack,
         cache=make_cache(settings),
         history_store=MemoryHistoryStore(),
+        clock=Timekeeper(SystemClock(), elapsed),
     )
     try:
         await desk.models.use_reference(loaded.pack, lists_missing=bool(loaded.refused))

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.adapters.jobs_backlog import SqlBacklog
 from app.adapters.jobs_database import JobsDatabase
 from app.adapters.jobs_parquet import ChildParquet
 from app.adapters.jobs_parquet_child import Limits
@@ -20,6 +21,7 @@ from app.api.problems import problem_bytes
 from app.core.jobs import JobLimits
 from app.core.webhooks import read_networks
 from app.services.jobs import JobService
+from app.services.jobs_backlog import Tally
 from app.services.jobs_running import JobRunner, Pace
 from app.services.jobs_scoring import ChunkScorer
 from app.services.webhooks import WebhookService, WebhookTools
@@ -41,6 +43,7 @@ class Jobs:
     state: JobsState
     runner: JobRunner
     sender: WebhookSender
+    tally: Tally
 
 
 @asynccontextmanager
@@ -50,7 +53,11 @@ async def jobs_beside(settings: Settings, built: Built) -> AsyncIterator[JobsSta
     Raises JobsUnavailable where the database does not open: then the process must not start.
     """
     made = await asyncio.to_thread(build_jobs, settings, built)
-    watches = [made.sender.watch(settings.jobs_poll_s)]
+    built.telemetry.show_jobs(made.tally)
+    watches = [
+        made.sender.watch(settings.jobs_poll_s),
+        made.tally.watch(SqlBacklog(made.database)),
+    ]
     if settings.jobs_share_percent:
         watches.append(made.runner.watch())
     watching = [asyncio.create_task(each) for each in watches]
@@ -70,7 +77,8 @@ def build_jobs(settings: Settings, built: Built) -> Jobs:
     webhook_store = SqlWebhookStore(database)
     secrets = SealedSecrets(derive(secret, "webhooks"))
     post = CheckedPost(read_networks(settings.webhook_networks))
-    sender = WebhookSender(webhook_store, secrets, post, clock, random.SystemRandom().random)
+    draw, tally = random.SystemRandom().random, Tally()
+    sender = WebhookSender(webhook_store, secrets, post, clock, draw, tally=tally)
     store = SqlJobStore(database, keep=timedelta(days=settings.jobs_keep_days))
     runner = JobRunner(
         store,
@@ -78,6 +86,7 @@ def build_jobs(settings: Settings, built: Built) -> Jobs:
         clock,
         pace=Pace(share=max(1, settings.jobs_share_percent) / 100, poll_s=settings.jobs_poll_s),
         ended=sender.wake,
+        tally=tally,
     )
     largest = settings.max_job_body_mib * 1024 * 1024
     service = JobService(
@@ -92,7 +101,7 @@ def build_jobs(settings: Settings, built: Built) -> Jobs:
     )
     tools = WebhookTools(secrets, post, new_decision_id)
     webhooks = WebhookService(webhook_store, tools, clock, sender.wake)
-    return Jobs(database, JobsState(jobs=service, webhooks=webhooks), runner, sender)
+    return Jobs(database, JobsState(jobs=service, webhooks=webhooks), runner, sender, tally)
 
 
 def jobs_url(settings: Settings) -> str:

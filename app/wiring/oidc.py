@@ -6,13 +6,13 @@ from app.core.errors import SettingsRefused
 from app.core.oidc import read_setup
 from app.services.accounts import Accounts
 from app.services.oidc import OidcSignIn
+from app.services.ports import Clock
 from app.settings import Settings
-from app.wiring.clock import SystemClock
 from app.wiring.secret import derive, open_secret
 
 
 def open_oidc(
-    settings: Settings, control: ControlDatabase, accounts: Accounts
+    settings: Settings, control: ControlDatabase, accounts: Accounts, clock: Clock
 ) -> OidcSignIn | None:
     """Return the way in by the provider of `oidc_file`, None without one.
 
@@ -29,7 +29,7 @@ def open_oidc(
         from app.adapters.oidc_provider import HttpProvider  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         raise SettingsRefused("ENTRY_RISK_OIDC_FILE: needs the extra entry-risk[oidc]") from error
-    given, clock = settings.oidc_client_secret, SystemClock()
+    given = settings.oidc_client_secret
     secret = None if given is None else given.get_secret_value()
     key = derive(open_secret(settings), "oidc")
     provider = HttpProvider(setup, secret, clock.now)

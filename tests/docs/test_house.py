@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,19 @@ import pytest
 
 SOURCES = ("app", "training")
 LONGEST_FILE = 350  # lines; CONTRIBUTING.md
+LONGEST_FUNCTION = 40  # lines without signature and docstring; CONTRIBUTING.md
+LONGER = {  # and why
+    "app/adapters/migrations/jobs/v0001_jobs.py:upgrade": "tables, no steps",
+    "app/api/jobs_schema.py:job_operations": "a table of routes",
+    "app/api/meta_schema.py:meta_operations": "a table of routes",
+    "app/api/openapi.py:operations": "a table of routes",
+    "app/api/reference_examples.py:import_example": "one document",
+    "app/api/reference_schema.py:reference_operations": "a table of routes",
+    "app/api/webhooks_schema.py:webhook_operations": "a table of routes",
+    "app/core/document/example.py:example_entry": "one document",
+    "training/learn.py:learn": "the steps of a run in their order",
+    "training/synthetic/world.py:make_world": "the steps of a world in their order, one draw each",
+}
 
 
 def _sources(repository: Path) -> Iterator[Path]:
@@ -38,6 +52,24 @@ def test_no_source_file_is_above_350_lines(repository: Path) -> None:
         if (lines := len(path.read_text().splitlines())) > LONGEST_FILE
     }
     assert long == {}
+
+
+def test_no_function_is_above_40_lines_without_a_reason(repository: Path) -> None:
+    long = {
+        f"{path.relative_to(repository)}:{name}"
+        for path in _sources(repository)
+        for name, lines in _bodies(ast.parse(path.read_text()))
+        if lines > LONGEST_FUNCTION
+    }
+    assert long == set(LONGER)
+
+
+def _bodies(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Yield each function's name and its lines, signature and docstring left out."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
+            steps = node.body[ast.get_docstring(node) is not None :]
+            yield node.name, node.end_lineno - steps[0].lineno + 1 if steps else 0
 
 
 def test_every_public_name_is_documented(repository: Path) -> None:
@@ -77,6 +109,33 @@ def test_locks_hold_names_versions_and_hashes_and_no_address(repository: Path) -
     assert not (repository / "uv.lock").exists()
 
 
+def test_the_container_installs_what_serving_and_its_extras_need(repository: Path) -> None:
+    dockerfile = (repository / "Dockerfile").read_text()
+    assert re.findall(r"-r (\S+)", dockerfile) == ["requirements.lock"]
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    extras = re.search(
+        r"--extra [^\n]* -o requirements\.lock", (repository / "Makefile").read_text()
+    )
+    assert extras is not None
+    locked = set(re.findall(r"--extra (\S+)", extras[0]))
+    assert {"oidc"} <= locked <= set(project["optional-dependencies"])
+    of_extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *(each for name in locked for each in of_extras[name])]
+    pins, dev = (_pins(repository / f"requirements{end}.lock") for end in ("", "-dev"))
+    assert {_name(each) for each in (*wanted, *of_extras["parquet"])} - set(pins) == set()
+    assert {name: pin for name, pin in pins.items() if dev.get(name) != pin} == {}
+
+
+def _name(requirement: str) -> str:
+    """Return the package of a requirement: `uvicorn[standard]>=0.34` is of uvicorn."""
+    return re.split(r"[\[<>=!~ ]", requirement)[0].lower()
+
+
+def _pins(lock: Path) -> dict[str, str]:
+    found = re.findall(r"^([a-z0-9][\w.\-]*)(?:\[[^\]]*\])?==(\S+)", lock.read_text(), re.M)
+    return dict(found)
+
+
 def test_no_tracked_file_names_a_machine_path_or_an_index(repository: Path) -> None:
     places = re.compile(
         r"(?<![\w.])/(?:work|root|farm)/|index-url\s*=|https?://[^ ]*(?:pypi|simple/)"
@@ -94,6 +153,21 @@ def test_no_tracked_file_names_a_machine_path_or_an_index(repository: Path) -> N
             for number, row in enumerate(text.splitlines(), 1)
             if places.search(row)
         ]
+    assert guilty == []
+
+
+def test_no_tracked_file_holds_a_secret(repository: Path) -> None:
+    secret = re.compile(
+        r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+[A-Za-z0-9+/]{20}"
+        r"|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bxox[abprs]-[A-Za-z0-9-]{10}"
+        r"|\bglpat-[\w-]{20}|\berk_[A-Za-z0-9]{8}_[A-Za-z0-9]{20}"
+        r"|\beyJ[\w-]{20,}\.eyJ[\w-]{20,}\.[\w-]{20,}"
+    )
+    guilty = []
+    for path in _tracked(repository):
+        found = secret.search(path.read_text(errors="replace"))
+        if found and not re.fullmatch(r"(.)\1*", found[0].rpartition("_")[2]):
+            guilty.append(f"{path.relative_to(repository)}: {found[0][:12]}...")
     assert guilty == []
 
 

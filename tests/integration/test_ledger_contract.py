@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,18 @@ def run(ledger_url: str) -> Run:
 def filings(ledger: SqlLedger, after_seq: int = 0) -> list[Filing]:
     """The first filings among the facts of tenant acme."""
     return [fact for fact in ledger.facts("acme", after_seq) if isinstance(fact, Filing)]
+
+
+def test_the_newest_moment_is_that_of_the_last_decision_of_any_tenant(run: Run) -> None:
+    async def use(ledger: SqlLedger) -> None:
+        assert await ledger.newest_moment() is None
+        earlier = record(scored_at=record().scored_at - timedelta(hours=2))
+        await ledger.append([record(tenant="other")])
+        assert await ledger.newest_moment() == record().scored_at
+        await ledger.append([earlier])
+        assert await ledger.newest_moment() == earlier.scored_at
+
+    run(use)
 
 
 def test_it_has_the_shape_of_the_port(run: Run) -> None:

@@ -20,7 +20,16 @@ from app.adapters.checkpoint_heads import SqlHeads
 from app.adapters.ledger_export import export_ledger, safe_cell
 from app.adapters.ledger_sql import open_ledger
 from app.adapters.ledger_upkeep import check_heads
-from app.adapters.ledger_verifier import Broken, newest_heads, read_keys, verify
+from app.adapters.ledger_verifier import (
+    EVIDENCE,
+    LONG,
+    PAYLOAD,
+    RESPONSE,
+    Broken,
+    newest_heads,
+    read_keys,
+    verify,
+)
 from app.core.chain import GENESIS, Link, canonical, link_fields, link_hash
 from app.core.checkpoint import read_checkpoints
 from app.core.errors import LedgerUnavailable
@@ -139,6 +148,41 @@ def test_every_mutation_of_the_log_is_found(exported: Exported) -> None:
             lines[at], lines[at + 1] = lines[at + 1], lines[at]
         with pytest.raises(Broken):
             list(verify(lines, exported.heads))
+
+
+@pytest.fixture(scope="module")
+def long_lines(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """Three lines of 64 kB, whose payloads are hashed where they lie."""
+    folder = tmp_path_factory.mktemp("long")
+    url, evidence = f"sqlite:///{folder / 'ledger.db'}", json.dumps({"row": [0.25] * 10_000})
+
+    async def use() -> None:
+        ledger = open_ledger(url, now=clock(), wal_bytes=0)
+        await ledger.append([draft(evidence=evidence.encode()) for _ in range(3)])
+        await ledger.close()
+
+    asyncio.run(use())
+    export_ledger(url, folder)
+    return (folder / "ledger.jsonl").read_bytes().splitlines(keepends=True)
+
+
+def test_long_lines_are_verified_and_every_changed_byte_of_them_is_found(
+    long_lines: list[bytes],
+) -> None:
+    assert all(len(each) > 2 * LONG for each in long_lines)
+    assert list(verify(long_lines)) == ["acme main: 3 links whole, 0 erased, links 1 to 3 unproven"]
+    draws = random.Random(2)  # noqa: S311 - which bytes are changed, not a secret
+    first, second, third = long_lines
+    marks = [second.index(each) for each in (PAYLOAD, EVIDENCE, RESPONSE)]
+    places = [*marks, *(at + 3 for at in marks), *range(len(second) - 4, len(second))]
+    for place in [*places, *draws.choices(range(len(second)), k=200)]:
+        changed = second[:place] + bytes([second[place] ^ 1]) + second[place + 1 :]
+        with pytest.raises(Broken):
+            list(verify([first, changed, third]))
+    longer = second.replace(b"[0.25", b"[ 0.25", 1)
+    for lost in (second[:-3] + b"\n", second[:-2] + b" }\n", longer):
+        with pytest.raises(Broken):
+            list(verify([first, lost, third]))
 
 
 def recomputed(lines: list[bytes]) -> Iterator[bytes]:

@@ -46,10 +46,15 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def prepared(place: Path, database_url: str | None = None, **environment: str) -> ServedProcess:
+def prepared(
+    place: Path,
+    database_url: str | None = None,
+    kind: type[ServedProcess] = ServedProcess,
+    **environment: str,
+) -> ServedProcess:
     """Return a service with a live bundle and a key, not started."""
     shared = {"DATABASE_URL": database_url} if database_url else {}
-    made = ServedProcess(place, **environment, **shared)
+    made = kind(place, **environment, **shared)
     made.set_live(made.put_bundle())
     if database_url:
         made.key = new_key(settings_of(made, database_url), TENANT)

@@ -16,6 +16,7 @@ from tests.reliability import (
     reloads,
     retries,
     rolling,
+    simulated,
     soak,
     surplus,
 )
@@ -73,6 +74,7 @@ SHARDS = (
         for kind in ("sqlite", "postgresql")
         for half in (1, 2)
     ),
+    *(Shard(f"R12-{part + 1}", "P1 P2 P7", partial(simulated.run, part)) for part in range(4)),
     Shard("L7", "P1 P6 P7", soak.run, soaks=True),
 )
 

@@ -57,6 +57,25 @@ def test_an_endpoint_is_made_with_a_secret_that_is_shown_once(api: Spoken) -> No
     assert api.get("/v1/webhooks").json() == {"webhooks": []}
 
 
+def test_every_change_of_an_endpoint_is_in_the_audit_with_its_host_alone(api: Spoken) -> None:
+    before = len(api.audit.events)
+    made = add(api, {"url": "http://127.0.0.1:9/hooks/token?key=secret"}).json()
+    webhook_id = made["webhook_id"]
+    for _ in range(2):
+        assert api.post(f"/v1/webhooks/{webhook_id}/secret").status_code == 200
+    assert remove(api, webhook_id, STRANGER).status_code == 404
+    assert remove(api, webhook_id).status_code == 204
+    deeds = [each.deed for each in api.audit.events[before:]]
+    assert [(str(each.action), each.subject) for each in deeds] == [
+        ("webhook.added", webhook_id),
+        ("webhook.secret-changed", webhook_id),
+        ("webhook.secret-changed", webhook_id),
+        ("webhook.removed", webhook_id),
+    ]
+    assert [dict(each.details) for each in deeds] == [{"host": "127.0.0.1"}, {}, {}, {}]
+    assert all(each.actor.startswith("key:") for each in deeds)
+
+
 @pytest.mark.parametrize(
     ("document", "code"),
     [

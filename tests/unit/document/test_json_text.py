@@ -1,5 +1,6 @@
 """JSON is read strictly: what two parsers could read differently is refused, with its place."""
 
+import json
 from decimal import Decimal
 
 import orjson
@@ -96,3 +97,16 @@ def test_brackets_in_strings_are_no_depth() -> None:
 def test_pointer_parts_are_short_and_printable() -> None:
     assert pointer_part(3) == "3"
     assert pointer_part("a\n/~" + "x" * 100) == "a?~1~0" + "x" * 36
+
+
+@pytest.mark.parametrize("shift", range(6))
+@pytest.mark.parametrize("text", ['[[[[{{"', "\\", '\\"[', "é\\\\[{"])
+def test_brackets_in_strings_of_a_long_text_are_no_depth_wherever_they_lie(
+    text: str, shift: int
+) -> None:
+    # So long that it is looked at in several pieces, cut at any byte of the texts.
+    document = ["x" * shift, *[text] * 20_000]
+    sent = json.dumps(document, separators=(",", ":")).encode()
+    assert parse_json(sent) == document
+    assert not is_deep(sent)
+    assert is_deep(sent[:-1] + b"," + b"[" * MAX_DEPTH + b"]" * MAX_DEPTH + b"]")

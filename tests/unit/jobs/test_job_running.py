@@ -10,6 +10,7 @@ import pytest
 from app.core.errors import LedgerUnavailable
 from app.core.jobs import Chunk, ChunkResult, Job, JobState, Lease
 from app.core.refusals import JobsUnavailable
+from app.services.jobs_backlog import Tally
 from app.services.jobs_running import JobRunner, Pace
 from tests.desks import run, until
 from tests.fakes import NOW, HandClock
@@ -62,6 +63,7 @@ class Work:
     rests: Rests = field(default_factory=Rests)
     clock: HandClock = field(default_factory=HandClock)
     ended: list[int] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
 
     def runner(self, pace: Pace = QUICK) -> JobRunner:
         return JobRunner(
@@ -70,6 +72,7 @@ class Work:
             self.clock,
             pace=pace,
             ended=lambda: self.ended.append(1),
+            tally=self.tally,
             sleep=self.rests,
         )
 
@@ -99,6 +102,7 @@ def test_a_job_is_done_chunk_by_chunk_with_rests_between(kept: Stores) -> None:
     assert len(work.rests.seconds) == 2
     assert all(seconds > 0 for seconds in work.rests.seconds)
     assert work.ended == [1]
+    assert work.tally.ended == {"succeeded": 1}
 
 
 def test_a_process_that_does_nothing_else_takes_no_rest(kept: Stores) -> None:

@@ -17,6 +17,7 @@ from app.core.webhooks import (
     Sent,
     Webhook,
 )
+from app.services.jobs_backlog import Tally
 from app.services.webhooks_sending import KEPT_FOR, WebhookSender
 from tests.desks import run, until
 from tests.fakes import HandClock
@@ -61,12 +62,18 @@ class Post:
     clock: HandClock = field(default_factory=HandClock)
     endpoint: Endpoint = field(default_factory=Endpoint)
     secrets: PlainSecrets = field(default_factory=PlainSecrets)
+    tally: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
         self.kept.webhooks.add(webhook(), 5)
         self.kept.finish("J1")
         self.sender = WebhookSender(
-            self.kept.webhooks, self.secrets, self.endpoint, self.clock, lambda: 0.5
+            self.kept.webhooks,
+            self.secrets,
+            self.endpoint,
+            self.clock,
+            lambda: 0.5,
+            tally=self.tally,
         )
 
     def send(self) -> int:
@@ -92,6 +99,7 @@ def test_a_delivery_is_sent_once_and_taken(post: Post) -> None:
     assert (url, body) == ("https://hooks.example.com/", post.letter.payload)
     assert headers["webhook-id"] == post.letter.delivery_id
     assert (post.letter.state, post.letter.last_status) == (DeliveryState.DELIVERED, 204)
+    assert post.tally.attempts == {"delivered": 1}
     assert post.send() == 0
 
 
@@ -106,6 +114,7 @@ def test_it_is_tried_again_with_growing_delays_and_given_up(post: Post) -> None:
     assert tried == len(post.endpoint.got) == 10
     assert (post.letter.state, post.letter.attempts) == (DeliveryState.DEAD, 10)
     assert post.letter.last_error == "no connection"
+    assert post.tally.attempts == {"failed": 9, "dead": 1}
     post.clock.move(days=9)
     assert post.send() == 0
     assert len({headers["webhook-id"] for _, headers, _ in post.endpoint.got}) == 1

@@ -18,6 +18,7 @@ from app.core.history.projected import HistoryCounts
 from app.core.policy import Band
 from app.services.assessed import Trace
 from app.services.desk import Answer
+from app.services.jobs_backlog import Tally
 from app.services.models import Models
 from app.telemetry import MAX_VALUE, Telemetry, cap_values, configure_logging, open_telemetry
 from app.telemetry.meters import OTHER_ROUTES, TIMED_ROUTES
@@ -104,8 +105,9 @@ def fill(models: Models) -> Telemetry:
     for source in ("cache", "model"):
         telemetry._count.explained.labels(source).inc()
     telemetry._count.loop_lag_seconds.observe(0.001)
-    figures = {"disk_free_ratio": 0.5, "lists_age_seconds": 86_400.0}
+    figures = {"disk_free_ratio": 0.5, "lists_age_seconds": 86_400.0, "clock_jump_seconds": 0.0}
     telemetry.looked_at(dict.fromkeys("abcdefgh", True), figures)
+    telemetry.show_jobs(Tally())
     return telemetry
 
 
@@ -127,7 +129,7 @@ def test_units_are_in_the_names_and_labels_are_those_that_callers_cannot_make_mo
     labels = {name for each in families for sample in each.samples for name in sample.labels}
     assert labels <= {
         *("route", "status", "band", "examined_because", "source", "step", "outcome"),
-        *("condition", "version", "le"),
+        *("condition", "version", "le", "state"),
     }
     for each in families:
         assert each.documentation
