@@ -11,7 +11,7 @@ from app.core.errors import InvalidField
 from app.core.estimates.columns import BandCode, Category, Outcome
 from app.core.estimates.recall import Inspected
 from app.core.estimates.snapshot import Snapshot
-from app.core.scale import MAX_SCORE
+from app.core.scale import MAX_SCORE, probability_at
 
 Cuts = int | NDArray[np.int16]
 Rows = NDArray[np.intp]
@@ -46,6 +46,15 @@ class Lines:
             )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Importers within groups: `of_row` (n,) which, `group` (c,) of each, `rows` (c,) in each."""
+
+    of_row: Rows
+    group: NDArray[np.int32]
+    rows: NDArray[np.float64]
+
+
 class Prepared:
     """A snapshot sorted once, so that a moved line costs what lies over it, not the whole.
 
@@ -57,6 +66,7 @@ class Prepared:
         floor = snapshot.floor
         self._review = _Ranked(np.where(floor >= BandCode.REVIEW, ALWAYS, snapshot.score))
         self._hold = _Ranked(np.where(floor >= BandCode.HOLD, ALWAYS, snapshot.score))
+        self._cells: dict[str, Cells] = {}
 
     def __len__(self) -> int:
         return len(self.snapshot)
@@ -77,6 +87,17 @@ class Prepared:
         segments, of_row = self._segments
         cuts = np.array([choose(segment) for segment in segments], np.int64).reshape(-1, 2)
         return Lines(*(cuts[of_row, at].astype(np.int16) for at in (0, 1)))
+
+    def cells(self, dimension: str) -> Cells:
+        """Return the importers within each group of `dimension`, counted when first asked for."""
+        if dimension not in self._cells:
+            groups: Category = getattr(self.snapshot, dimension)
+            size = max(len(groups.names), 1)
+            combined = self.snapshot.importer.codes.astype(np.int64) * size + groups.codes
+            keys, of_row, rows = np.unique(combined, return_inverse=True, return_counts=True)
+            group = (keys % size).astype(np.int32)
+            self._cells[dimension] = Cells(of_row, group, rows.astype(np.float64))
+        return self._cells[dimension]
 
     @cached_property
     def _segments(self) -> tuple[list[dict[str, str]], Rows]:
@@ -124,6 +145,36 @@ class Prepared:
     def value_usd(self) -> NDArray[np.float64]:
         """(n,) entered value, 0 where none was declared."""
         return np.nan_to_num(self.snapshot.value_usd)
+
+    @cached_property
+    def total_usd(self) -> float:
+        """Entered value of all rows."""
+        return float(self.value_usd.sum())
+
+    @cached_property
+    def mature_usd(self) -> float:
+        """Entered value of the matured rows."""
+        return float(self.value_usd[self.snapshot.is_mature].sum())
+
+    @cached_property
+    def probability(self) -> NDArray[np.float64]:
+        """(n,) the calibrated probability that a score stands for."""
+        return np.array([probability_at(score) for score in range(ALWAYS)])[self.snapshot.score]
+
+    @cached_property
+    def harm_usd(self) -> NDArray[np.float64]:
+        """(n,) probability times entered value."""
+        return self.probability * self.value_usd
+
+    @cached_property
+    def total_harm_usd(self) -> float:
+        """The same of all rows."""
+        return float(self.harm_usd.sum())
+
+    @cached_property
+    def known_bad_rows(self) -> Rows:
+        """The rows on a list of known bad cases."""
+        return np.flatnonzero(self.snapshot.known_bad.is_named())
 
     @cached_property
     def inspected_rows(self) -> Rows:
