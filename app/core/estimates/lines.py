@@ -71,6 +71,11 @@ class Prepared:
     def __len__(self) -> int:
         return len(self.snapshot)
 
+    @property
+    def keys(self) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+        """(n,) twice: up to which line a row is alerted, and held; 1001 where a floor does it."""
+        return self._review.key, self._hold.key
+
     def alerted(self, lines: Lines) -> Rows:
         """Return the rows in review or hold, in no order."""
         return self._review.at_or_over(lines.review_at)
