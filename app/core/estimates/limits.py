@@ -117,10 +117,12 @@ def sign_test(gained: int, lost: int) -> float:
 
 def binomial_range(n: int, odds: float, level: float = LEVEL) -> tuple[int, int]:
     """Return the fewest and most of `n` draws that `level` of all runs stay between."""
-    counts = np.arange(n + 1)
-    below = special().bdtr(counts, n, odds)
+    far = 10 * math.sqrt(n * odds * (1 - odds)) + 10  # deviations: nothing is beyond them
+    first, last = max(math.floor(n * odds - far), 0), min(math.ceil(n * odds + far), n)
+    below = special().bdtr(np.arange(first, last + 1), n, odds)
     tail = (1 - level) / 2
-    return int(np.searchsorted(below, tail)), int(np.searchsorted(below, 1 - tail))
+    low, high = np.searchsorted(below, (tail, 1 - tail))
+    return first + int(low), min(first + int(high), n)
 
 
 def predicted_range(mean: float, variance: float, level: float = BAND_LEVEL) -> tuple[int, int]:
