@@ -11,6 +11,12 @@ from numpy.typing import NDArray
 
 from app.core.errors import InvalidField
 from app.core.estimates.burden import Burden, GroupBurden, burdens, newly_affected
+from app.core.estimates.capacity import (
+    MONDAY_WITHOUT_BACKLOG,
+    Capacity,
+    Opening,
+    capacity,
+)
 from app.core.estimates.detection import Detection, detection
 from app.core.estimates.estimate import Estimate
 from app.core.estimates.harm import (
@@ -173,6 +179,18 @@ class WhatIfs:
             notice=UNOBSERVED if is_loosening else None,
             freshness=self._freshness(),
         )
+
+    def capacity(
+        self, figures: LineFigures, *, seed: int, opening: Opening = MONDAY_WITHOUT_BACKLOG
+    ) -> Capacity:
+        """Return what the desk would make of these alerts in the next 10 working days.
+
+        Raises InvalidField where the desk has no roster.
+        """
+        hours = self.desk.roster_hours
+        if hours is None:
+            raise InvalidField("roster_hours", "missing", "found none, wanted hours by weekday")
+        return capacity(self.prepared, figures.banded.alerted, hours, seed=seed, opening=opening)
 
     def _masks(self, banded: Banded) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return (n,) which rows are alerted and which are held."""

@@ -1,6 +1,8 @@
 """Intervals: against published figures, at the edges, and against each other."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -96,3 +98,12 @@ def test_predicted_counts_are_wider_where_days_vary_more() -> None:
     assert wider == pytest.approx((68, 134), abs=4)
     assert predicted_range(0.01, 0.01) == (0, 0)
     assert predicted_range(0.5, 4)[0] == 0
+
+
+def test_scipy_is_loaded_by_the_first_interval_that_needs_it() -> None:
+    asked = (
+        "import sys; import app.core.estimates.capacity, app.core.estimates.figures, "
+        "app.core.estimates.solver; from app.core.estimates.limits import sign_test; "
+        "assert 'scipy' not in sys.modules; sign_test(1, 2); assert 'scipy.special' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", asked], check=True)
