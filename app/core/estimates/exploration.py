@@ -19,7 +19,7 @@ class Drawn:
     """Draws of one group: `drawn` of `eligible`, beside what the stored odds lead to expect.
 
     `low` to `high` hold the draws 95 % of the time, all groups asked about together; outside
-    them the draw, or the odds stored with it, are not what they say. `share` as seen.
+    them the draw, or the odds stored with it, are not what they say. `share` as drawn.
     """
 
     group: str
@@ -71,17 +71,26 @@ def exploration(
     eligible = np.flatnonzero((snapshot.odds > 0) & (snapshot.old_band == BandCode.RELEASE))
     drawn = snapshot.is_drawn[eligible]
     rows = eligible[drawn]
-    groups: Category = getattr(snapshot, segment)
-    whole = Category(np.zeros(len(snapshot), np.int32), (ALL,))
-    sizes = snapshot.importer_size
     by_importer = np.bincount(snapshot.importer.codes[rows], minlength=1)
     matured = rows[snapshot.is_mature[rows]]
     outcome = snapshot.outcome[matured]
+    found = int(np.count_nonzero(outcome == Outcome.CONFIRMED))
+    groups: list[Category] = [
+        Category(np.zeros(len(snapshot), np.int32), (ALL,)),
+        snapshot.importer_size,
+        getattr(snapshot, segment),
+    ]
+    whole, by_size, by_segment = (
+        within_limits(
+            each.names, each.codes[eligible], drawn, snapshot.odds[eligible], found_below=found
+        )
+        for each in groups
+    )
     days = _days(snapshot)
     return Exploration(
-        whole=next(iter(_by(whole, snapshot, eligible)), _NOTHING),
-        by_size=_by(sizes, snapshot, eligible),
-        by_segment=_by(groups, snapshot, eligible),
+        whole=whole[0] if whole else _NOTHING,
+        by_size=by_size,
+        by_segment=by_segment,
         days=days,
         per_day=len(rows) / days if days else 0.0,
         budget_used=len(rows) / budget if budget else None,
@@ -91,7 +100,7 @@ def exploration(
         most_of_one_importer=int(by_importer.max()),
         matured=len(matured),
         closed=int(np.count_nonzero(outcome != Outcome.PENDING)),
-        found=int(np.count_nonzero(outcome == Outcome.CONFIRMED)),
+        found=found,
     )
 
 
@@ -100,11 +109,14 @@ def within_limits(
     group: NDArray[np.int32],
     drawn: NDArray[np.bool_],
     odds: NDArray[np.float64],
+    *,
+    found_below: int,
 ) -> tuple[Drawn, ...]:
     """Return the draws of each group against their stored odds; groups without rows are left out.
 
-    `group` (m,) into `names`, `drawn` (m,), `odds` (m,) above 0. Where odds differ within a group
-    the limits are those of their mean, which are the wider ones (Hoeffding 1956).
+    `group` (m,) into `names`, `drawn` (m,), `odds` (m,) above 0; `found_below` positives that all
+    of the draw found. Where odds differ within a group the limits are those of their mean, which
+    are the wider ones (Hoeffding 1956).
     """
     size = len(names)
     counts = np.bincount(group, minlength=size)
@@ -112,20 +124,14 @@ def within_limits(
     sums = np.bincount(group, odds, size)
     asked = np.flatnonzero(counts).tolist()
     level = 1 - (1 - LEVEL) / max(len(asked), 1)
-    found = []
+    told = []
     for code in asked:
         n, hit = int(counts[code]), int(hits[code])
         low, high = binomial_range(n, float(sums[code]) / n, level)
-        share = proportion(hit, n, positives_below_line=0)
+        share = proportion(hit, n, positives_below_line=found_below)
         is_within = low <= hit <= high
-        found.append(Drawn(names[code], n, hit, float(sums[code]), low, high, is_within, share))
-    return tuple(found)
-
-
-def _by(groups: Category, snapshot: Snapshot, rows: NDArray[np.intp]) -> tuple[Drawn, ...]:
-    return within_limits(
-        groups.names, groups.codes[rows], snapshot.is_drawn[rows], snapshot.odds[rows]
-    )
+        told.append(Drawn(names[code], n, hit, float(sums[code]), low, high, is_within, share))
+    return tuple(told)
 
 
 def _days(snapshot: Snapshot) -> int:

@@ -137,14 +137,15 @@ class WhatIfs:
         """Return what one pair of lines does."""
         prepared, desk = self.prepared, self.desk
         alerted, held = prepared.alerted(lines), prepared.held(lines)
-        banded = Banded(alerted, held)
-        is_alerted, _ = self._masks(banded)
+        is_alerted = np.zeros(len(prepared), bool)
+        is_alerted[alerted] = True
+        found = detection(prepared, alerted, held, is_alerted)
         return LineFigures(
             alerts=len(alerted),
             holds=len(held),
             volume=volume(prepared, alerted, desk.season),
             workload=workload(prepared, alerted, self._minutes, desk.roster_hours),
-            detection=detection(prepared, alerted, held, is_alerted),
+            detection=found,
             value_held=value_held(prepared, held),
             false_holds=false_holds(prepared, held, desk.hourly_cost_usd),
             harm_released=harm_released(prepared, alerted, is_alerted, lines.review_at),
@@ -152,7 +153,7 @@ class WhatIfs:
             review_density=density(prepared, lines.review_at),
             hold_density=density(prepared, lines.hold_at),
             burdens=burdens(prepared, held),
-            banded=banded,
+            banded=Banded(alerted, held, found.recall.positives_below_line),
         )
 
     def compare(self, proposed: Lines) -> WhatIf:

@@ -122,25 +122,29 @@ def simulate(arrivals: Floats, work: Floats, officers: Sequence[Calendar]) -> tu
     if not officers:
         return begun, done
     groups = _alike(officers)
-    free = np.zeros((runs, len(officers)))
+    free = [np.zeros((runs, many)) for _, many in groups]
     row = np.arange(runs)
     for case in range(cases):
-        at = np.maximum(free, arrivals[:, case, None])
-        begins, ends = np.empty_like(at), np.empty_like(at)
-        for each, columns in groups:
-            worked = each.worked_until(at[:, columns])
-            begins[:, columns] = each.begins(worked)
-            ends[:, columns] = each.ends(worked + work[:, case, None])
-        taken_by = begins.argmin(axis=1)
-        begun[:, case] = begins[row, taken_by]
-        done[:, case] = free[row, taken_by] = ends[row, taken_by]
+        ways = np.empty((3, len(groups), runs))  # begin, end, and which of the group is free first
+        for at, (each, _) in enumerate(groups):
+            first = free[at].argmin(axis=1)
+            worked = each.worked_until(np.maximum(free[at][row, first], arrivals[:, case]))
+            ways[:, at] = each.begins(worked), each.ends(worked + work[:, case]), first
+        group = ways[0].argmin(axis=0)
+        begun[:, case], done[:, case], first_free = ways[:, group, row]
+        for at in range(len(groups)):
+            taken = np.flatnonzero(group == at)
+            free[at][taken, first_free[taken].astype(np.intp)] = done[taken, case]
     return begun, done
 
 
-def _alike(officers: Sequence[Calendar]) -> list[tuple[Calendar, list[int]]]:
-    """Return each different calendar with the officers that have it."""
-    groups: dict[tuple[bytes, bytes], tuple[Calendar, list[int]]] = {}
-    for column, each in enumerate(officers):
+def _alike(officers: Sequence[Calendar]) -> list[tuple[Calendar, int]]:
+    """Return each different calendar with how many officers have it.
+
+    Of those who are on duty together, whoever is free first can begin first.
+    """
+    found: dict[tuple[bytes, bytes], tuple[Calendar, int]] = {}
+    for each in officers:
         key = (each.start.tobytes(), each.length.tobytes())
-        groups.setdefault(key, (each, []))[1].append(column)
-    return list(groups.values())
+        found[key] = (each, found.get(key, (each, 0))[1] + 1)
+    return list(found.values())

@@ -43,10 +43,11 @@ class SegmentChange:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Banded:
-    """The rows of one pair of lines; `alerted` and `held` in no order."""
+    """The rows of one pair of lines, in no order, and the positives the draw found below it."""
 
     alerted: Rows
     held: Rows
+    found_below: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class _Counted:
     bad: Counts
     closed: Counts
     hours: NDArray[np.float64]
+    found_below: int
 
 
 def segment_changes(
@@ -126,8 +128,10 @@ def _counted(prepared: Prepared, segment: Category, rows: Banded) -> _Counted:
         bad=np.bincount(codes[closed[is_bad]], minlength=size),
         closed=np.bincount(codes[closed], minlength=size),
         hours=np.bincount(codes[cleared], hours, size).astype(np.float64),
+        found_below=rows.found_below,
     )
 
 
 def _precision(counted: _Counted, code: int) -> Estimate:
-    return proportion(int(counted.bad[code]), int(counted.closed[code]), positives_below_line=0)
+    bad, closed = int(counted.bad[code]), int(counted.closed[code])
+    return proportion(bad, closed, positives_below_line=counted.found_below)

@@ -77,7 +77,13 @@ def test_draws_of_the_plan_stay_within_binomial_limits_of_their_stored_odds() ->
         drawn.append(made.drawn)
         odds.append(made.odds)
         group.append(number % 2)
-    found = within_limits(("CN", "VN"), np.array(group, np.int32), np.array(drawn), np.array(odds))
+    found = within_limits(
+        ("CN", "VN"),
+        np.array(group, np.int32),
+        np.array(drawn),
+        np.array(odds),
+        found_below=0,
+    )
     assert all(each.is_within for each in found)
     assert found[0].expected == pytest.approx(5_000 * 0.01 + 5_000 * 0.02)
     assert found[1].expected == pytest.approx(5_000 * 0.01 + 5_000 * 0.05)
@@ -85,7 +91,10 @@ def test_draws_of_the_plan_stay_within_binomial_limits_of_their_stored_odds() ->
 
 def test_a_draw_that_is_not_what_its_odds_say_is_told() -> None:
     drawn = np.arange(1_000) < 60
-    found = within_limits(("all",), np.zeros(1_000, np.int32), drawn, np.full(1_000, 0.02))
+    found = within_limits(
+        ("all",), np.zeros(1_000, np.int32), drawn, np.full(1_000, 0.02), found_below=3
+    )
+    assert found[0].share.positives_below_line == 3
     assert (found[0].drawn, found[0].is_within) == (60, False)
     assert found[0].low <= 20 <= found[0].high
 

@@ -12,7 +12,6 @@ from app.core.estimates.estimate import Status
 from app.core.estimates.figures import UNOBSERVED, Desk, LineFigures, WhatIfs
 from app.core.estimates.harm import Calibration
 from app.core.estimates.lines import Lines, Prepared
-from app.core.estimates.recall import recall
 from app.core.estimates.workload import handling_times, minutes_of_rows, workload
 from app.core.scale import probability_at
 from tests.snapshots import START, large, snapshot
@@ -98,16 +97,29 @@ def test_pending_is_neither_good_nor_bad_and_unmatured_is_beside() -> None:
     assert (found.pending, found.unmatured) == (1, 2)
 
 
-def test_recall_of_a_line_weighs_the_draw_and_caps_by_what_was_unseen() -> None:
-    rows = large(20_000)
-    prepared = Prepared(rows)
-    found = WhatIfs(prepared, Lines(700, 760), Desk()).current.detection
-    above = np.isin(prepared.inspected_rows, prepared.alerted(Lines(700, 760)))
-    assert found.recall.value == recall(prepared.inspected, above).value or (
-        found.recall.status is Status.NOT_ESTIMABLE
-    )
+def test_what_lies_below_a_line_is_told_from_the_draw() -> None:
+    n = 1_000
+    row = np.arange(n)
+    held, drawn = row < 100, (row >= 100) & (row < 550)  # half of what is below is drawn
+    bad = (row < 60) | ((row >= 100) & (row < 120))
+    found = _figures(
+        n=n,
+        score=np.where(held, 600, 400),
+        old_band=np.where(held, 2, 0),
+        is_drawn=drawn,
+        odds=np.where(held, 0.0, 0.5),
+        outcome=np.where(held | drawn, np.where(bad, 2, 1), 0),
+        decided_at=np.full(n, START),
+    ).detection
+    assert (found.recall.status, found.recall.positives_below_line) == (Status.MEASURED, 20)
+    assert found.recall.value == pytest.approx(60 / (60 + 20 / 0.5))
     assert found.recall == found.recall_at
-    assert found.share == pytest.approx(len(prepared.alerted(Lines(700, 760))) / 20_000)
+    # all are worth the same; sums of dollars and of rows round differently
+    assert found.value_recall_at.value == pytest.approx(found.recall.value)
+    assert found.value_recall_at.high == pytest.approx(found.recall.high)
+    assert found.miss_rate_per_10000.value == pytest.approx(10_000 * 20 / 450)
+    assert found.share == 0.1
+    assert found.precision_at.value == 0.6
 
 
 def test_precision_over_a_line_weighs_newly_reviewed_rows_by_their_draw() -> None:
@@ -299,9 +311,11 @@ def test_the_document_is_json_without_rows_or_unknown_values() -> None:
     assert freshness["regime_changes"] == ["2026-10-01"]
     assert freshness["lists"] == {"UFLPA": "2026-10-01"}
     assert freshness["rows"] == 4_000
-    estimate = document["proposed"]["detection"]["recall"]
-    assert estimate["status"] == "not_estimable"
-    assert not {"value", "low", "high"} & set(estimate)
+    for side in ("current", "proposed"):
+        for name in ("recall", "recall_at", "value_recall_at", "miss_rate_per_10000"):
+            estimate = document[side]["detection"][name]
+            assert estimate["status"] == "not_estimable"
+            assert not {"value", "low", "high"} & set(estimate)
 
 
 def test_a_snapshot_without_rows_answers_that_nothing_is_known() -> None:

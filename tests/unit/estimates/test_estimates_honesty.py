@@ -1,5 +1,6 @@
 """Over worlds whose truth is known: what is printed covers it, and what can't be known is not."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -69,3 +70,22 @@ def test_the_world_is_one_in_which_the_naive_figure_is_wrong(odds: float) -> Non
     worlds = [world(rng, odds) for _ in range(10)]
     assert np.mean([each.naive for each in worlds]) >= NAIVE
     assert np.mean([each.truth for each in worlds]) == pytest.approx(0.51, abs=0.03)
+
+
+def test_no_world_gets_the_naive_figure_told() -> None:
+    rng = np.random.default_rng(SEED)
+    for odds in ODDS * 5:
+        made = world(rng, odds)
+        told = recall(*made.inspected()).document()
+        numbers = [each for each in told.values() if isinstance(each, float)]
+        numbers += told.get("bounds", {}).values()
+        assert made.naive == 1 or made.naive not in numbers
+
+
+def test_no_room_of_the_core_works_out_a_naive_figure(repository: Path) -> None:
+    named = [
+        path.name
+        for path in sorted((repository / "app").rglob("*.py"))
+        if "naive" in path.read_text().lower().replace("naive datetime", "")
+    ]
+    assert named == []
