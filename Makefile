@@ -126,6 +126,7 @@ bench: $(VENV)/.dev var/demo/.made  ## Measure, as ratios within one run
 	$(PY) -m tests.bench.bench_resubmission
 	$(PY) -m tests.bench.bench_history
 	$(PY) -m tests.bench.bench_history_live
+	$(PY) -m tests.bench.bench_estimates
 
 .PHONY: bench-peers
 bench-peers: $(VENV)/.dev var/demo/.made  ## Measure beside MLServer, MLflow and BentoML, each in var/peers

@@ -17,7 +17,7 @@ EntryRiskError
 │   ├── ListRefused             422
 │   ├── IdempotencyMismatch     422
 │   ├── PreconditionRequired    428
-│   └── InvalidJob, InvalidWebhook, QuotaExceeded, RateExceeded, BodyTooSlow,
+│   └── InvalidJob, InvalidWebhook, NotEstimable, QuotaExceeded, RateExceeded, BodyTooSlow,
 │       HeadTooLarge, SignInThrottled: refusals.py
 ├── ServiceUnavailable      ours, 503, retry later
 │   ├── HistoryUnavailable

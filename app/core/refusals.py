@@ -1,4 +1,4 @@
-"""Errors of jobs, webhooks, limits and deadlines; their tree is in `app.core.errors`."""
+"""Errors of jobs, webhooks, limits, deadlines and estimates; their tree is in `app.core.errors`."""
 
 from typing import ClassVar
 
@@ -19,6 +19,14 @@ class InvalidWebhook(RequestRefused):
     code = "invalid-webhook"
     status = 422
     title = "Invalid webhook"
+
+
+class NotEstimable(RequestRefused):
+    """The data cannot say it, so it is not guessed; the detail names what is missing."""
+
+    code = "not-estimable"
+    status = 422
+    title = "Not estimable"
 
 
 class QuotaExceeded(RequestRefused):
