@@ -55,6 +55,10 @@ class Database(Protocol):
         """Return `count` rising sequence numbers, above all the group's tenants have."""
         ...
 
+    def newest_epoch(self, connection: Connection, stream: str) -> int | None:
+        """Return the epoch that was opened last in `stream`; None where none was."""
+        ...
+
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Insert `rows`, each with the same columns, in one statement."""
         ...

@@ -4,10 +4,8 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
 
 from app.adapters.ledger_database import Database
@@ -21,7 +19,6 @@ from app.adapters.ledger_schema import (
     claims,
     decision_index,
     decisions,
-    epochs,
     events,
     payloads,
 )
@@ -103,7 +100,7 @@ class GroupWriter:
 
     def _enter(self, group: Sequence[Append]) -> None:
         self._database.enter(self._connection, {append.tenant for append in group})
-        newest = self._connection.scalar(_newest_epoch(), {"stream": self._stream.name})
+        newest = self._database.newest_epoch(self._connection, self._stream.name)
         if newest != self._stream.epoch:
             raise Fenced(f"stream {self._stream.name}: found epoch {newest}")
 
@@ -189,11 +186,6 @@ class GroupWriter:
 
     def _read_head(self, tenant: str) -> Link | None:
         return read_link(self._connection, tenant, self._stream.name)
-
-
-@cache  # asked for every group: building it takes longer than running it
-def _newest_epoch() -> Select[Any]:
-    return select(func.max(epochs.c.epoch)).where(epochs.c.stream == bindparam("stream"))
 
 
 def read_link(

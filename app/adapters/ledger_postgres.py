@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -10,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     LargeBinary,
+    Select,
     String,
     Table,
     any_,
@@ -25,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from app.adapters.ledger_schema import FIRST_FILING, RawConnection, Row, decisions
+from app.adapters.ledger_schema import FIRST_FILING, RawConnection, Row, decisions, epochs
 
 READERS = 4  # connections that read
 CONNECT_S = 5
@@ -96,6 +99,11 @@ class PostgresDatabase:
         statement = text("SELECT nextval('ledger_seq') FROM generate_series(1, :count)")
         return sorted(connection.scalars(statement, {"count": count}))
 
+    def newest_epoch(self, connection: Connection, stream: str) -> int | None:
+        """Return the epoch that was opened last in `stream`; None where none was."""
+        newest: int | None = connection.scalar(_newest_epoch(), {"stream": stream})
+        return newest
+
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Insert `rows` as one array a column: one round trip, one plan for any number of rows.
 
@@ -123,6 +131,11 @@ class PostgresDatabase:
     def among(self, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:
         """Return a test against one array: one plan for any number of values."""
         return column == any_(literal(list(values), ARRAY(String)))
+
+
+@cache  # asked for every group: building it takes longer than running it
+def _newest_epoch() -> Select[Any]:
+    return select(func.max(epochs.c.epoch)).where(epochs.c.stream == bindparam("stream"))
 
 
 def postgres_engine(url: URL, **options: object) -> Engine:

@@ -2,10 +2,13 @@
 
 import fcntl
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import suppress
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -19,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from app.adapters.ledger_quick import QuickReads
@@ -31,6 +35,7 @@ CHECKPOINT_PAGES = 1000  # SQLite's own measure of an inline checkpoint, about 4
 BUSY_S = 5.0
 BEGIN_WRITING = "BEGIN IMMEDIATE"
 BEGIN_READING = "BEGIN DEFERRED"
+_NEWEST_EPOCH = "SELECT max(epoch) FROM epochs WHERE stream = ?"
 _LAST_SEQ = "SELECT seq FROM chain ORDER BY seq DESC LIMIT 1"
 _FILED_AMONG = (
     f"SELECT entry_number FROM decisions WHERE {FIRST_FILING.text} AND tenant = ?"  # noqa: S608 - ours
@@ -125,40 +130,76 @@ class SqliteDatabase:
 
     def take_seqs(self, connection: Connection, count: int) -> list[int]:
         """Return the numbers after the last one."""
-        last = connection.exec_driver_sql(_LAST_SEQ).scalar() or 0
+        found = _first(connection, _LAST_SEQ)
+        last = found[0] if found else 0
         return list(range(last + 1, last + 1 + count))
 
+    def newest_epoch(self, connection: Connection, stream: str) -> int | None:
+        """Return the epoch that was opened last in `stream`; None where none was."""
+        found = _first(connection, _NEWEST_EPOCH, (stream,))
+        newest: int | None = found[0] if found else None
+        return newest
+
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-        """Insert `rows` by one prepared statement, past SQLAlchemy's way from rows to values."""
+        """Insert `rows` by one prepared statement of the driver, past SQLAlchemy's own way."""
         statement, values = _insertion(table, tuple(rows[0]))
-        connection.exec_driver_sql(statement, [values(row) for row in rows])
+        with _below(connection, statement) as driver:
+            driver.executemany(statement, [values(row) for row in rows])
 
     def filed_among(
         self, connection: Connection, tenant: str, numbers: Collection[str]
     ) -> set[str]:
         """Return which entry numbers the tenant has filed already."""
         statement = _FILED_AMONG.format(",".join("?" * len(numbers)))
-        return set(connection.exec_driver_sql(statement, (tenant, *numbers)).scalars())
+        with _below(connection, statement) as driver:
+            return {number for (number,) in driver.execute(statement, (tenant, *numbers))}
 
     def among(self, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:
         """Return a list of parameters, for which SQLite uses an index."""
         return column.in_(values)
 
 
+@contextmanager
+def _below(connection: Connection, statement: str) -> Iterator[sqlite3.Connection]:
+    """Give the driver's connection for `statement`, in SQLAlchemy's transaction; its errors too."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        yield driver
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(
+            statement, None, error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
+
+
+def _first(
+    connection: Connection, statement: str, values: tuple[str, ...] = ()
+) -> tuple[Any, ...] | None:
+    """Return the first row of a question that is asked for every group; None where none is."""
+    with _below(connection, statement) as driver:
+        found: tuple[Any, ...] | None = driver.execute(statement, values).fetchone()
+    return found
+
+
 @cache
 def _insertion(
     table: Table, names: tuple[str, ...]
-) -> tuple[str, Callable[[Row], tuple[object, ...]]]:
+) -> tuple[str, Callable[[Row], Sequence[object]]]:
     """Return the statement for rows of these columns, and what makes a row its values."""
     dialect = SQLiteDialect_pysqlite()
     text = str(insert(table).compile(dialect=dialect, column_keys=list(names)))
     ordered = [column.name for column in table.columns if column.name in names]
-    kept = [
-        (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in ordered
+    pick = itemgetter(*ordered)  # every table has two columns or more
+    processors = [
+        (at, process)
+        for at, name in enumerate(ordered)
+        if (process := table.c[name].type.dialect_impl(dialect).bind_processor(dialect))
     ]
 
-    def values(row: Row) -> tuple[object, ...]:
-        return tuple(row[name] if process is None else process(row[name]) for name, process in kept)
+    def values(row: Row) -> Sequence[object]:
+        found = list(pick(row))
+        for at, process in processors:
+            found[at] = process(found[at])
+        return found
 
     return text, values
 

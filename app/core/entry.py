@@ -76,6 +76,9 @@ def text(name: str, raw: object, longest: int = MAX_TEXT) -> str:
 
     Raises InvalidField with the field `name`.
     """
+    # what is printable and no blank is clean; for all else the rules below say what is wrong
+    if type(raw) is str and raw.isprintable() and len(raw) <= longest and not raw.isspace() and raw:
+        return raw
     if not isinstance(raw, str) or not raw.strip():
         raise InvalidField(name, "invalid_text", "wanted a text that is not blank")
     if len(raw) > longest:

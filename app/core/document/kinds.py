@@ -1,8 +1,8 @@
 """What a field of a document may hold: each kind reads a parsed JSON value and says its schema."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -239,6 +239,11 @@ class Field:
     kind: "AnyKind"
     meaning: str
     required: bool = False
+    read: Callable[[str, object], Any] | None = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Look up once how a scalar reads; None for what has parts."""
+        object.__setattr__(self, "read", getattr(self.kind, "read", None))
 
     def schema(self) -> dict[str, Any]:
         """Return the kind's schema with the meaning; null is taken as absent where it may be."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from app.core.document.kinds import (
     AnyKind,
@@ -83,20 +83,25 @@ class Reading:
         for name, each in fields.items():
             found = raw.get(name)
             if found is not None:
-                values[name] = self._read(each.kind, found, name, pointer)
+                if each.read is None:
+                    values[name] = self._read(each.kind, found, name, pointer)
+                    continue
+                try:
+                    values[name] = each.read(name, found)
+                except InvalidField as error:
+                    self.fault(child(pointer, name), error.problem, error.message)
             elif each.required:
                 problem = ("wrong_type", "found null") if name in raw else ("missing", "not there")
                 self.fault(child(pointer, name), problem[0], f"{problem[1]}, but it is required")
         return values
 
     def _read(self, kind: AnyKind, raw: object, name: str, pointer: str) -> Any:
+        """Return what has parts of its own; a scalar is read where it is found."""
         if isinstance(kind, ObjectOf):
             return self.read_object(kind, raw, f"{pointer}/{name}")
         if isinstance(kind, ListOf):
             return self._read_list(kind, raw, name, f"{pointer}/{name}")
-        if isinstance(kind, TextMap):
-            return self._read_map(kind, raw, name, f"{pointer}/{name}")
-        return self._read_scalar(kind, raw, name, name, pointer)
+        return self._read_map(cast("TextMap", kind), raw, name, f"{pointer}/{name}")
 
     def _read_scalar(
         self, kind: Scalar, raw: object, name: str, place: str | int, pointer: str

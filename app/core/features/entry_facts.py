@@ -2,13 +2,13 @@
 
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.core.codes import ScheduleD
 from app.core.entry import Entry, LegRole, RouteLeg
 from app.core.features.gateways import Gateway, gateway_of, risk_level
 from app.core.features.geodesy import distance_km, path_km
-from app.core.features.once import KEPT, Once
+from app.core.features.once import KEPT, Once, OnceShared
 from app.core.reference import Port, ReferencePack
 
 AT_DESTINATION = (LegRole.UNLADING, LegRole.ENTRY)  # a tuple: an enum member hashes slowly
@@ -37,51 +37,57 @@ class EntryFacts:
     """Facts shared by all lines of an entry, read as of `at`."""
 
     def __init__(self, entry: Entry, reference: ReferencePack, at: date) -> None:
-        """Take the entry; nothing is worked out yet."""
+        """Take the entry; nothing is worked out but what is known of the very same way."""
+        port = entry.port_of_entry
+        own = isinstance(port, ScheduleD)  # a text of another scheme may read the same
+        self.kept = _kept_of(
+            (entry.route, entry.export_country, entry.mode_of_transport, port, own), reference
+        )
+        self.__dict__.update(self.kept)
         self.entry = entry
         self.reference = reference
         self.at = at
         self.day = at.toordinal()
 
-    @Once
+    @OnceShared
     def legs(self) -> tuple[Leg, ...]:
         """The route's legs with their countries and ports."""
         return tuple(_leg(leg, self.reference) for leg in self.entry.route)
 
-    @Once
+    @OnceShared
     def passed(self) -> frozenset[str]:
         """Countries of all legs, the destination included."""
         return frozenset(leg.country for leg in self.legs if leg.country is not None)
 
-    @Once
+    @OnceShared
     def on_the_way(self) -> frozenset[str]:
         """Countries the goods passed before the destination, the export country included."""
         passed = {leg.country for leg in self.legs if leg.role not in AT_DESTINATION}
         passed.add(self.entry.export_country)
         return frozenset(country for country in passed if country is not None)
 
-    @Once
+    @OnceShared
     def places(self) -> tuple[tuple[Port, Gateway], ...]:
         """Gateway places on the way, in order, with their kind."""
         found = ((leg.port, leg.gateway) for leg in self.legs)
         return tuple((port, kind) for port, kind in found if port is not None and kind is not None)
 
-    @Once
+    @OnceShared
     def gateways(self) -> frozenset[Gateway]:
         """Kinds of gateway on the way."""
         return frozenset(kind for _, kind in self.places)
 
-    @Once
+    @OnceShared
     def gateway_risk(self) -> int:
         """Highest risk of a gateway on the way, 0 (none) to 4 (prohibited)."""
         return max([risk_level(port) for port, _ in self.places], default=0)
 
-    @Once
+    @OnceShared
     def knows_places(self) -> bool:
         """Whether any leg names a port the tables know."""
         return any(leg.port is not None for leg in self.legs)
 
-    @Once
+    @OnceShared
     def points(self) -> tuple[tuple[float, float], ...]:
         """Latitude and longitude of the legs that have them, in order."""
         ports = (leg.port for leg in self.legs if leg.port is not None)
@@ -89,12 +95,12 @@ class EntryFacts:
             (port.lat, port.lon) for port in ports if port.lat is not None and port.lon is not None
         )
 
-    @Once
+    @OnceShared
     def path_km(self) -> float | None:
         """Length of the way through the points, km; None with fewer than two."""
         return path_km(self.points) if len(self.points) > 1 else None
 
-    @Once
+    @OnceShared
     def direct_km(self) -> float | None:
         """Distance of first and last point, km; None where there is none or they are near."""
         if len(self.points) < 2:
@@ -110,7 +116,7 @@ class EntryFacts:
             return None
         return (entry.arrival_date - entry.export_date).days
 
-    @Once
+    @OnceShared
     def destination(self) -> Port | None:
         """The port of unlading or entry, of the legs or of the entry itself; None if unknown."""
         for leg in self.legs:
@@ -131,7 +137,7 @@ class EntryFacts:
             return float(-days - SPARE_DAYS) if days < -SPARE_DAYS else None
         return max(0.0, least - days - SPARE_DAYS)
 
-    @Once
+    @OnceShared
     def least_days(self) -> float | None:
         """Days the fastest means takes from lading to destination along great circles; by air
         unless the mode is a vessel. None where the way has fewer than two known points."""
@@ -143,7 +149,7 @@ class EntryFacts:
         speed = self.reference.ways.speeds.get("vessel" if by_vessel else "air")
         return None if speed is None else path_km(points) / speed
 
-    @Once
+    @OnceShared
     def detour_by_lading(self) -> float | None:
         """How much longer the way by the place of lading is than straight from the place before it
         to the destination, as a share of the direct way; None where one of the three is unknown.
@@ -159,7 +165,7 @@ class EntryFacts:
         direct = distance_km(start, end)
         return None if direct < _NEAR_KM else max(0.0, path_km((start, by, end)) / direct - 1)
 
-    @Once
+    @OnceShared
     def legs_missing(self) -> tuple[str, ...]:
         """Which of stuffing, lading and unlading no leg declares."""
         roles = {leg.role for leg in self.legs}
@@ -184,6 +190,12 @@ def point_of(port: Port | None) -> tuple[float, float] | None:
     if port is None or port.lat is None or port.lon is None:
         return None
     return port.lat, port.lon
+
+
+@lru_cache(KEPT)  # entries of a day share their ways; a new pack is another key
+def _kept_of(_way: tuple[object, ...], _reference: ReferencePack) -> dict[str, Any]:
+    """Return where facts of a way are kept: all that is no date, value or name of an entry."""
+    return {}
 
 
 @lru_cache(KEPT)  # ways have few places

@@ -29,3 +29,20 @@ class Once(Generic[_T]):
         value = self._compute(instance)
         instance.__dict__[self._name] = value
         return value
+
+
+class OnceShared(Once[_T]):
+    """A derived fact that others share: also put into the instance's dictionary `kept`."""
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> "OnceShared[_T]": ...
+
+    @overload
+    def __get__(self, instance: object, owner: type) -> _T: ...
+
+    def __get__(self, instance: Any, owner: type) -> "_T | OnceShared[_T]":
+        if instance is None:
+            return self
+        value = self._compute(instance)
+        instance.__dict__[self._name] = instance.kept[self._name] = value
+        return value

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.entry import Entry, LegRole, RouteLeg
+from app.core.features.entry_facts import EntryFacts
 from app.core.features.way import Followed
 from tests.filings import COAL, DAY, GARMENTS, PENCILS, entry, facts_of, leg, line, party
 from tests.filings import value_of as value
@@ -272,3 +273,26 @@ def test_hair_goods_of_the_cluster_are_told(hts: str, maker: object, wanted: flo
 def test_crossings_on_the_yalu_are_on_the_border(unlocode: str) -> None:
     filed = entry(line(quantity=Decimal(1)), route=(unlocode,))
     assert value("route.border_town_with_dprk_goods", filed) == 3.0
+
+
+def test_entries_of_the_same_way_share_its_facts_and_no_others() -> None:
+    route = ("CNSHA", "KRPUS", LANDED)
+    (first,) = facts_of(entry(export="CN", route=route, entry_date=DAY))
+    places = first.of_entry.places
+    (second,) = facts_of(entry(line(hts=COAL), export="CN", route=route))
+    assert second.of_entry.__dict__["places"] is places
+    assert "value_usd" not in second.of_entry.kept
+    (other,) = facts_of(entry(export="KR", route=route))
+    assert "places" not in other.of_entry.__dict__
+    assert other.of_entry.on_the_way == {"CN", "KR"}
+
+
+def test_a_port_of_another_scheme_is_no_destination_though_it_reads_the_same() -> None:
+    (ours,) = facts_of(entry(port_of_entry="2704"))
+    assert ours.of_entry.destination is not None
+    (theirs,) = facts_of(entry(port_of_entry="2704", port_scheme="other"))
+    assert theirs.of_entry.destination is None
+
+
+def test_a_shared_fact_of_the_class_is_its_description() -> None:
+    assert EntryFacts.legs.__doc__ == "The route's legs with their countries and ports."
