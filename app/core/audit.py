@@ -29,6 +29,12 @@ class Action(StrEnum):
     SIGNED_OUT = "session.signed-out"
     LIST_ACTIVATED = "list.activated"
     CASE_EXPLAINED = "case.explained"
+    POLICY_WRITTEN = "policy.written"
+    POLICY_EVALUATED = "policy.evaluated"
+    CHANGE_SUBMITTED = "change.submitted"
+    CHANGE_APPROVED = "change.approved"
+    CHANGE_MOVED = "change.moved"
+    POLICY_ACTIVATED = "policy.activated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
