@@ -51,7 +51,7 @@ class SqlPeople:
         if tenant is not None:
             query = query.where(people.c.tenant == tenant)
         with self._reading() as connection:
-            return [_person_of(row) for row in connection.execute(query).mappings()]
+            return [person_of(row) for row in connection.execute(query).mappings()]
 
     def change(
         self, login: str, roles: frozenset[str] | None = None, *, disabled: bool | None = None
@@ -70,7 +70,7 @@ class SqlPeople:
             if disabled:
                 connection.execute(delete(sign_in_links).where(sign_in_links.c.user_id == user_id))
             row = connection.execute(select(people).where(same)).mappings().one()
-            person = _person_of(row)
+            person = person_of(row)
             self._tell(connection, Action.USER_CHANGED, person)
         return person
 
@@ -104,7 +104,7 @@ class SqlPeople:
                 row = connection.execute(select(people).where(same)).mappings().one_or_none()
                 if row is None:
                     return self._joined(connection, identity)
-                person = _person_of(row)
+                person = person_of(row)
                 if person.tenant != identity.tenant:
                     raise Forbidden("The identity provider names another tenant than before.")
                 if person.roles == identity.roles or person.disabled_at is not None:
@@ -155,7 +155,7 @@ class SqlPeople:
         query = select(people).where(people.c.login == login, people.c.disabled_at.is_(None))
         with self._reading() as connection:
             row = connection.execute(query).mappings().one_or_none()
-        return None if row is None else (_person_of(row), row["password_hash"])
+        return None if row is None else (person_of(row), row["password_hash"])
 
     def begin(self, token: bytes, session: Session, *, who: bytes, deed: Deed) -> None:
         """Keep a session, and forget failed attempts under the name."""
@@ -182,7 +182,7 @@ class SqlPeople:
         query = select(*columns).select_from(joined).where(sessions.c.token_hash == token)
         with self._reading() as connection:
             row = connection.execute(query).mappings().one_or_none()
-        return None if row is None else Session(_person_of(row), row["began_at"], row["seen_at"])
+        return None if row is None else Session(person_of(row), row["began_at"], row["seen_at"])
 
     def seen(self, token: bytes, at: datetime) -> None:
         """Note that a session is used."""
@@ -208,14 +208,14 @@ class SqlPeople:
             same = people.c.user_id == row.user_id
             connection.execute(update(people).where(same).values(password_hash=password_hash))
             connection.execute(delete(sessions).where(sessions.c.user_id == row.user_id))
-            return _person_of(connection.execute(select(people).where(same)).mappings().one())
+            return person_of(connection.execute(select(people).where(same)).mappings().one())
 
     def _of_login(self, connection: Connection, login: str) -> Person:
         query = select(people).where(people.c.login == checked_login(login))
         row = connection.execute(query).mappings().one_or_none()
         if row is None:
             raise NotFound("nobody has that login name")
-        return _person_of(row)
+        return person_of(row)
 
     def _tell(
         self, connection: Connection, action: Action, person: Person, actor: str = ""
@@ -264,7 +264,8 @@ def _row_of(person: Person) -> dict[str, object]:
     }
 
 
-def _person_of(row: Mapping[Any, Any]) -> Person:
+def person_of(row: Mapping[Any, Any]) -> Person:
+    """Return who a row is."""
     return Person(
         user_id=row["user_id"],
         tenant=row["tenant"],

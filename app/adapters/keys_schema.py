@@ -20,6 +20,7 @@ api_keys = Table(
     Column("revoked_at", UtcTime),
     Column("last_used_at", UtcTime),
     Column("replaces", String),
+    Column("user_id", String),
 )
 Index("api_keys_prefix", api_keys.c.prefix)
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from ulid import ULID
 
+from app.adapters.accounts_schema import people
 from app.adapters.audit_sql import append
 from app.adapters.control_database import ControlDatabase, open_control, unavailable
 from app.adapters.keys_memory import KeyMemory
@@ -82,22 +83,26 @@ class SqlKeyStore:
         self._touch(key)
         return key
 
-    def create(
+    def create(  # noqa: PLR0913, PLR0917 - what a key is
         self,
         tenant: str,
         name: str,
         scopes: frozenset[str],
         expires_at: datetime | None = None,
         secret: str | None = None,
+        login: str | None = None,
     ) -> tuple[ApiKey, str]:
         """Make a key and return it with its secret, shown this once (blocking).
 
-        InvalidField for an unknown scope or a `secret` of another form; Conflict if a key with
-        that secret exists.
+        With `login` it is that person's of the tenant; NotFound where nobody who may sign in has
+        that name. InvalidField for an unknown scope or a `secret` of another form; Conflict if a
+        key with that secret exists.
         """
         key, secret, digest = self._made(tenant, name, scopes, expires_at, secret)
         try:
             with self._writer.begin() as connection:
+                if login is not None:
+                    key = replace(key, user_id=_user_id(connection, tenant, login))
                 connection.execute(insert(api_keys), _row_of(key, digest))
                 append(connection, key.created_at, self._deed(Action.KEY_CREATED, key))
         except IntegrityError as error:
@@ -120,7 +125,7 @@ class SqlKeyStore:
             with self._writer.begin() as connection:
                 old = self._to_rotate(connection, key_id)
                 key, secret, digest = self._made(old.tenant, old.name, old.scopes, expires_at, None)
-                key = replace(key, replaces=old.key_id)
+                key = replace(key, replaces=old.key_id, user_id=old.user_id)
                 ends = min(old.expires_at or old_expires_at, old_expires_at)
                 same = api_keys.c.key_id == key_id
                 connection.execute(update(api_keys).where(same).values(expires_at=ends))
@@ -178,6 +183,7 @@ class SqlKeyStore:
                 "scopes": " ".join(sorted(key.scopes)),
                 "expires_at": "" if key.expires_at is None else audit_time(key.expires_at),
                 **({} if key.replaces is None else {"replaces": key.replaces}),
+                **({} if key.user_id is None else {"user": key.user_id}),
             },
         )
 
@@ -264,6 +270,14 @@ class SqlKeyStore:
             connection.execute(statement)
 
 
+def _user_id(connection: Connection, tenant: str, login: str) -> str:
+    same = (people.c.tenant == tenant) & (people.c.login == login) & people.c.disabled_at.is_(None)
+    found: str | None = connection.execute(select(people.c.user_id).where(same)).scalar()
+    if found is None:
+        raise NotFound("nobody of that tenant may sign in by that name")
+    return found
+
+
 def _is_live(key: ApiKey, now: datetime) -> bool:
     return key.revoked_at is None and (key.expires_at is None or now < key.expires_at)
 
@@ -279,6 +293,7 @@ def _row_of(key: ApiKey, digest: bytes) -> dict[str, object]:
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "replaces": key.replaces,
+        "user_id": key.user_id,
     }
 
 

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+import app.core.governance.refusals  # noqa: F401 - the page of errors names them
 from app.core.errors import (
     EntryRiskError,
     FieldProblem,

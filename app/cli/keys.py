@@ -26,12 +26,17 @@ def create_command(
     expires_days: Annotated[
         int | None, typer.Option(min=1, max=3650, help="Days until it expires; never if absent.")
     ] = None,
+    login: Annotated[
+        str | None, typer.Option(help="Whose hands it is in; a service account if absent.")
+    ] = None,
 ) -> None:
     """Make a key and print its secret: this once, on stdout alone."""
     now = datetime.now(UTC)
     expires = None if expires_days is None else now + timedelta(days=expires_days)
     with open_key_store(read_settings()) as keys:
-        key, secret = keys.create(tenant, name, frozenset(scope or DEFAULT_SCOPES), expires)
+        key, secret = keys.create(
+            tenant, name, frozenset(scope or DEFAULT_SCOPES), expires, login=login
+        )
     say(f"key {key.key_id} of tenant {key.tenant}: {', '.join(sorted(key.scopes))}")
     say("its secret is shown this once:")
     typer.echo(secret)

@@ -27,9 +27,11 @@ class Role(StrEnum):
     VIEWER = "viewer"
     TUNER = "tuner"
     APPROVER = "approver"
+    COMPLIANCE = "compliance"
     LIST_STEWARD = "list-steward"
     MODEL_OWNER = "model-owner"
     AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
 
 
 ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
@@ -39,9 +41,12 @@ ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: frozenset({Scope.DECISION_READ}),
     Role.TUNER: frozenset({Scope.DECISION_READ, Scope.POLICY_DRAFT}),
     Role.APPROVER: frozenset({Scope.DECISION_READ, Scope.POLICY_APPROVE}),
+    # beside approver: whose approval a loosening needs
+    Role.COMPLIANCE: frozenset({Scope.DECISION_READ, Scope.AUDIT_READ}),
     Role.LIST_STEWARD: frozenset({Scope.DECISION_READ, Scope.LIST_ADMIN}),
     Role.MODEL_OWNER: frozenset({Scope.DECISION_READ, Scope.MODEL_PROMOTE}),
     Role.AUDITOR: frozenset({Scope.DECISION_READ, Scope.AUDIT_READ}),
+    Role.ADMINISTRATOR: frozenset({Scope.DECISION_READ}),
 }
 
 

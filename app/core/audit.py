@@ -32,6 +32,12 @@ class Action(StrEnum):
     WEBHOOK_ADDED = "webhook.added"
     WEBHOOK_REMOVED = "webhook.removed"
     WEBHOOK_SECRET = "webhook.secret-changed"  # noqa: S105  # what was done, no secret
+    POLICY_WRITTEN = "policy.written"
+    POLICY_EVALUATED = "policy.evaluated"
+    CHANGE_SUBMITTED = "change.submitted"
+    CHANGE_APPROVED = "change.approved"
+    CHANGE_MOVED = "change.moved"
+    POLICY_ACTIVATED = "policy.activated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

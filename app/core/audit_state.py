@@ -46,6 +46,8 @@ def _of_key(key: ApiKey, made: Deed | None, revoked: set[str]) -> str | None:
         return "no event tells that it was made"
     if (key.tenant, " ".join(sorted(key.scopes))) != (made.tenant, made.details.get("scopes")):
         return "tenant or scopes are not those it was made with"
+    if key.user_id != made.details.get("user"):
+        return "it is in other hands than it was made for"
     limit = made.details.get("expires_at", "")
     if limit and (key.expires_at is None or audit_time(key.expires_at) > limit):
         return "it lasts longer than it was made for"

@@ -12,13 +12,13 @@ EntryRiskError
 │   ├── PreconditionFailed      412
 │   ├── BodyTooLarge            413
 │   ├── UnsupportedMediaType    415
-│   ├── InvalidEntry            422
-│   ├── InvalidOutcome, InvalidExplanation, InvalidIndex, InvalidQuery: 422
-│   ├── ListRefused             422
-│   ├── IdempotencyMismatch     422
+│   ├── InvalidEntry, InvalidOutcome, InvalidExplanation, InvalidIndex, InvalidQuery: 422
+│   ├── ListRefused, IdempotencyMismatch: 422
 │   ├── PreconditionRequired    428
 │   └── InvalidJob, InvalidWebhook, NotEstimable, QuotaExceeded, RateExceeded, BodyTooSlow,
 │       HeadTooLarge, SignInThrottled: refusals.py
+│       InvalidPolicy, SelfApproval, StaleEvaluation, ChangeInFlight, WrongState,
+│       GuardrailFailed: governance/refusals.py
 ├── ServiceUnavailable      ours, 503, retry later
 │   ├── HistoryUnavailable
 │   ├── JobsUnavailable, DeadlineExceeded (504): refusals.py

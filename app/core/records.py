@@ -190,6 +190,7 @@ class ApiKey:
     """An API key as it is kept: never the secret, only its keyed hash.
 
     `replaces` is the id of the key that it was made to take over from, None for a first one.
+    `user_id` is the person in whose hands it is, None for a service account.
     """
 
     key_id: str
@@ -202,3 +203,4 @@ class ApiKey:
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
     replaces: str | None = None
+    user_id: str | None = None

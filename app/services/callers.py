@@ -9,10 +9,12 @@ from app.core.records import ApiKey
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose key asked: the tenant, and the key's id for the record."""
+    """Whose key asked: the tenant, the key's id for the record, and the person it is in the hands
+    of, None for a service account."""
 
     tenant: str
     key_id: str
+    user_id: str | None = None
 
 
 def caller_of(key: ApiKey | None, scope: Scope) -> Caller:
@@ -24,4 +26,4 @@ def caller_of(key: ApiKey | None, scope: Scope) -> Caller:
         raise Unauthenticated("The key is unknown, revoked or expired.")
     if scope not in key.scopes:
         raise Forbidden(f"The key lacks the scope {scope}.")
-    return Caller(key.tenant, key.key_id)
+    return Caller(key.tenant, key.key_id, key.user_id)

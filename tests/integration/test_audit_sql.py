@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError
 
+from app.adapters.accounts_sql import SqlPeople
 from app.adapters.audit_sql import SqlAudit
 from app.adapters.keys_sql import SqlKeyStore, open_keys
 from app.core.audit import Action, Deed
@@ -71,6 +72,26 @@ def test_two_keys_live_while_one_takes_over_from_the_other(keys: SqlKeyStore, cl
     clock.moment += timedelta(hours=24)
     assert find(keys, old_secret) is None
     assert find(keys, new_secret) is not None
+
+
+def test_a_key_is_in_a_persons_hands_and_so_is_the_one_that_takes_over(
+    keys: SqlKeyStore, clock: Clock
+) -> None:
+    people = SqlPeople(keys.control)
+    dana = people.add("acme", "dana", frozenset({"approver"}))
+    people.add("acme", "gone", frozenset({"approver"}))
+    people.change("gone", disabled=True)
+    key, secret = keys.create("acme", "dana's", SCOPES, login="dana")
+    other, _ = keys.rotate(key.key_id, clock.moment + timedelta(hours=1))
+    assert (key.user_id, other.user_id) == (dana.user_id, dana.user_id)
+    found = find(keys, secret)
+    assert found is not None
+    assert found.user_id == dana.user_id
+    told = [each.deed.details for each in SqlAudit(keys.control).all()]
+    assert [each["user"] for each in told if "prefix" in each] == [dana.user_id] * 2
+    for tenant, login in (("zenith", "dana"), ("acme", "nobody"), ("acme", "gone")):
+        with pytest.raises(NotFound):
+            keys.create(tenant, "key", SCOPES, login=login)
 
 
 def test_a_rotation_never_lengthens_a_keys_life(keys: SqlKeyStore, clock: Clock) -> None:

@@ -64,6 +64,7 @@ def test_what_the_events_tell_is_in_force() -> None:
             replace(KEY, scopes=frozenset({"list:admin"})),
             "key K1: tenant or scopes are not those it was made with",
         ),
+        (replace(KEY, user_id="U1"), "key K1: it is in other hands than it was made for"),
         (replace(KEY, expires_at=None), "key K1: it lasts longer than it was made for"),
         (
             replace(KEY, expires_at=AT + timedelta(days=1)),
