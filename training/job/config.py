@@ -58,7 +58,8 @@ class Validate(Section):
     leak_auroc: Annotated[float, Field(gt=0.5, le=1)] = 0.97
     psi: Annotated[float, Field(gt=0)] = 0.25
     flip_share: Share = 0.05
-    group_sigma: Annotated[float, Field(gt=0)] = 4.0
+    user_sigma: Annotated[float, Field(gt=0)] = 3.0
+    group_sigma: Annotated[float, Field(gt=0)] = 5.0
     positive_share: Share = 0.05
     rewritten: Share = 0.001
 
