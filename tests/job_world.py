@@ -1,4 +1,4 @@
-"""A small world for the retraining job: two years of entries, outcomes of two clerks."""
+"""A small world for the retraining job: entries of years, outcomes of two clerks."""
 
 import csv
 from collections.abc import Callable
@@ -12,12 +12,12 @@ import numpy as np
 from tests.small_world import silent
 from training.job.run import Ended, run_job
 
-FIRST, AS_OF = date(2024, 1, 1), date(2026, 3, 1)
+FIRST, AS_OF = date(2023, 7, 1), date(2026, 3, 1)
 DAYS = (AS_OF - FIRST).days
 GOODS = ("6201407511", "0306170003", "6403990000", "8504409510", "3926909990", "9503000073")
 PLACES = ("CN", "VN", "US", "DE")
 RATES = {True: 0.75, False: 0.06}
-ENTRIES = 1400
+ENTRIES = 1800
 
 Row = dict[str, str]
 
@@ -89,9 +89,10 @@ QUICK: dict[str, Any] = {
     "labels": {"minimum_training": 60, "minimum_held_out": 20},
     "split": {"validation_days": 150, "test_days": 150},
     "train": {"candidates": ["with lanes"]},
-    # 300 lines tell little of calibration: bars of the small world, not of the house
+    # 300 lines tell little: bars of the small world, not of the house
     "gates": {
         "ece": 0.15, "ece_top": 0.3, "slope": [0.5, 2.0], "observed_over_expected": [0.6, 1.6],
+        "slice_loss": 0.3, "alerts": 0.5, "reason_overlap": 0.3,
     },
     "policy": {"review_share": 0.2, "hold_share": 0.05},
 }  # fmt: skip

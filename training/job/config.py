@@ -88,8 +88,8 @@ class Train(Section):
     seed: Count = 7
     candidates: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
-    tune_seconds: Count = 0
-    tune_trials: Count = 40
+    tune_trials: Count = 0
+    tune_seconds: Count = 600
 
 
 class Gates(Section):
