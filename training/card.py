@@ -16,12 +16,23 @@ LIMITS = (
     "A score is a reason to look at documents. It says nothing of any firm's guilt.",
 )
 
+CHOSE = (
+    "The held-out lines chose candidate and calibration, so these figures lean to the bright "
+    "side; judge a model on a later period."
+)
+APART = (
+    "The lines judged on chose nothing: candidate, rounds and calibration come from earlier ones."
+)
+
 _PARTS = ("all", "unseen_lane", "no_near_duplicate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardFacts:
-    """What the card says of the run; windows are first and last day, ISO 8601."""
+    """What the card says of the run; windows are first and last day, ISO 8601.
+
+    `judged_apart`: the lines judged on chose nothing.
+    """
 
     label: str
     source: str
@@ -29,6 +40,7 @@ class CardFacts:
     held_out_window: tuple[str, str]
     notes: tuple[str, ...]
     evaluation: Mapping[str, Any]
+    judged_apart: bool = False
 
 
 def model_card(facts: CardFacts) -> dict[str, Any]:
@@ -55,6 +67,7 @@ def model_card(facts: CardFacts) -> dict[str, Any]:
             },
             "intervals": evaluation.get("intervals", {}),
         },
+        "judged_on": APART if facts.judged_apart else CHOSE,
         "contact": "SECURITY.md of the repository",
     }
 
@@ -89,8 +102,7 @@ def card_text(card: Mapping[str, Any]) -> str:
         "|---|---|---|---|",
         *rows,
         "",
-        "The held-out lines chose candidate and calibration, so these figures lean to the bright "
-        "side; judge a model on a later period.",
+        card["judged_on"],
         "",
         "## Limits",
         "",

@@ -213,6 +213,7 @@ def entries_command(  # noqa: PLR0913, PLR0917 - one argument an option
 
 # Commands of other parts of the pipeline, read only when called: they bring libraries of their own.
 DELEGATED = {
+    "run": ("training.job.command", "Make the next candidate from past outcomes (retraining)."),
     "synth": ("training.synthetic.command", "Make a synthetic world."),
     "ablate": ("training.ablation", "Train without groups of features and compare."),
     "history": ("training.history_columns.command", "Compute history features in columns."),

@@ -36,7 +36,8 @@ class OutcomeRecord:
 
     `outcome_id` is what a later one names in `corrects` to say that it was wrong; "" is none.
     `odds` are those with which a draw by chance picked the entry, in (0, 1]; None for all other
-    outcomes, whose odds nobody knows: they stand for themselves.
+    outcomes, whose odds nobody knows: they stand for themselves. `recorded_by` and `source` say who
+    recorded it and whose word it is; "" where the file does not say.
     """
 
     entry_number: str
@@ -48,6 +49,8 @@ class OutcomeRecord:
     outcome_id: str = ""
     corrects: str = ""
     odds: float | None = None
+    recorded_by: str = ""
+    source: str = ""
 
     @property
     def trust(self) -> float:
@@ -77,7 +80,7 @@ def read_outcomes(path: Path, steps: Steps) -> dict[str, list[OutcomeRecord]]:
     """Return the outcomes in the file at `path` by entry number, in the order they became known.
 
     Columns: entry_number, line_numbers ("" or "1|2"), code, regime, event_at, known_at; and, where
-    there are corrections, outcome_id and corrects (of the same entry).
+    there are corrections, outcome_id and corrects (of the same entry); source, recorded_by.
     Raises DataRefused for a malformed row, naming it: an outcome half read is a label made up.
     """
     found = open_data(path)
@@ -106,6 +109,8 @@ def _record(cells: Mapping[str, str]) -> OutcomeRecord:
         outcome_id=cells.get("outcome_id", ""),
         corrects=cells.get("corrects", ""),
         odds=_odds(cells.get("odds", "")),
+        recorded_by=cells.get("recorded_by", ""),
+        source=cells.get("source", ""),
     )
 
 

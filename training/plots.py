@@ -20,7 +20,8 @@ _SHOWN = 20  # columns in the chart of importance
 _WEEK_POSITIVES = 5  # positives a week needs to be a point
 
 
-def _drawn(figure: Figure) -> bytes:
+def drawn(figure: Figure) -> bytes:
+    """Return a chart as PNG, the same bytes for the same chart."""
     figure.set_layout_engine("tight")
     file = io.BytesIO()
     FigureCanvasAgg(figure)
@@ -29,7 +30,8 @@ def _drawn(figure: Figure) -> bytes:
     return file.getvalue()
 
 
-def _axes(title: str, across: str, up: str) -> tuple[Figure, Axes]:
+def axes_of(title: str, across: str, up: str) -> tuple[Figure, Axes]:
+    """Return an empty chart with its title and the names of its axes."""
     figure = Figure(figsize=_SIZE)
     axes = figure.add_subplot()
     axes.set_title(title, loc="left")
@@ -41,7 +43,7 @@ def _axes(title: str, across: str, up: str) -> tuple[Figure, Axes]:
 
 def precision_recall(found: Scored) -> bytes:
     """Return precision against recall, all lines and those least like training."""
-    figure, axes = _axes("Precision and recall", "recall", "precision")
+    figure, axes = axes_of("Precision and recall", "recall", "precision")
     for name, rows in (
         ("all lines", np.arange(len(found.labels))),
         ("lanes never seen", np.flatnonzero(found.unseen)),
@@ -55,43 +57,43 @@ def precision_recall(found: Scored) -> bytes:
     axes.axhline(found.labels.mean(), color="grey", linestyle=":", label="base rate")
     axes.set_ylim(0, 1.02)
     axes.legend(loc="upper right")
-    return _drawn(figure)
+    return drawn(figure)
 
 
 def calibration(bins: Sequence[Mapping[str, float]]) -> bytes:
     """Return observed rate against probability, ten bins of equal count."""
-    figure, axes = _axes("Calibration", "probability", "observed rate")
+    figure, axes = axes_of("Calibration", "probability", "observed rate")
     across = [each["probability"] for each in bins]
     axes.plot([0, max(across)], [0, max(across)], color="grey", linestyle=":")
     axes.plot(across, [each["rate"] for each in bins], marker="o")
-    return _drawn(figure)
+    return drawn(figure)
 
 
 def score_histogram(found: Scored) -> bytes:
     """Return how probabilities of positives and negatives are spread, on the log-odds scale."""
-    figure, axes = _axes("Scores", "log-odds of the probability", "lines (log)")
+    figure, axes = axes_of("Scores", "log-odds of the probability", "lines (log)")
     odds = np.log(found.probabilities / (1 - found.probabilities))
     edges = np.linspace(odds.min(), odds.max() + 1e-9, 41)
     for name, chosen in (("negative", found.labels == 0), ("positive", found.labels > 0)):
         axes.hist(odds[chosen], bins=list(edges), alpha=0.6, label=name)
     axes.set_yscale("log")
     axes.legend()
-    return _drawn(figure)
+    return drawn(figure)
 
 
 def importance(gains: Mapping[str, float]) -> bytes:
     """Return the share of the trees' gain of the columns that gain most."""
-    figure, axes = _axes("What the trees gain by", "share of gain", "")
+    figure, axes = axes_of("What the trees gain by", "share of gain", "")
     total = sum(gains.values()) or 1.0
     top = sorted(gains.items(), key=lambda item: item[1])[-_SHOWN:]
     axes.barh([name for name, _ in top], [gain / total for _, gain in top])
     axes.tick_params(axis="y", labelsize=7)
-    return _drawn(figure)
+    return drawn(figure)
 
 
 def by_week(found: Scored) -> bytes:
     """Return average precision of each filing week with enough positives."""
-    figure, axes = _axes("By filing week", "week", "average precision")
+    figure, axes = axes_of("By filing week", "week", "average precision")
     points = []
     for week in np.unique(found.weeks):
         rows = found.weeks == week
@@ -99,4 +101,4 @@ def by_week(found: Scored) -> bytes:
             points.append(average_precision(found.labels[rows], found.probabilities[rows]))
     axes.plot(range(1, len(points) + 1), points, marker="o")
     axes.set_ylim(0, 1.02)
-    return _drawn(figure)
+    return drawn(figure)

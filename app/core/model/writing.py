@@ -42,7 +42,8 @@ class BundleContents:
     """What a training run hands over.
 
     `model_text` is LightGBM's text format. `calibrator` is a fitted stock scikit-learn object (see
-    `calibration_of`). `canary_rows` (n, f) are a few dozen encoded rows. `trained_at` is aware.
+    `calibration_of`), or what `calibrator_bytes` gave
+    for one. `canary_rows` (n, f) are a few dozen encoded rows. `trained_at` is aware.
     `sequence` None takes the next of the registry the bundle is written to. Digests are
     `sha256:...`.
     """
@@ -89,7 +90,7 @@ def write_bundle(directory: Path, contents: BundleContents, signer: Signer) -> P
 def _files(contents: BundleContents) -> dict[str, bytes]:
     text = contents.model_text.encode()
     calibrator = calibrator_bytes(contents.calibrator)
-    calibration = calibration_of(contents.calibrator)
+    calibration = calibration_of(read_calibrator(calibrator))
     files = {
         "MODEL_CARD.md": contents.model_card_text.encode(),
         "baseline_policy.json": canonical_json(dict(contents.baseline_policy)),
@@ -111,8 +112,12 @@ def calibrator_bytes(fitted: object) -> bytes:
     """Return a fitted calibrator as joblib bytes, the same for equal parameters.
 
     Dumped, read and dumped again: what a fit shares in memory by accident would show in the first.
-    Raises BundleUnreadable for what serving would not read.
+    Bytes that it gave before are given back: read into another process and dumped there they might
+    not be the same. Raises BundleUnreadable for what serving would not read.
     """
+    if isinstance(fitted, bytes):
+        read_calibrator(fitted)
+        return fitted
     first = _dumped(fitted)
     read_calibrator(first)
     return _dumped(joblib.load(io.BytesIO(first)))  # what was written on the line above
@@ -152,7 +157,7 @@ def _manifest(
         feature_digest=feature_digest(contents.schema.names),
         reference_digest=contents.reference_digest,
         snapshot_digest=contents.snapshot_digest,
-        calibration=calibration_of(contents.calibrator).form,
+        calibration=calibration_of(read_calibrator(files["calibrator.joblib"])).form,
         gates=contents.gates,
         signer=SignerNote(key_id=key.key_id, dev=key.dev),
     )

@@ -46,6 +46,14 @@ def test_a_calibrator_gives_the_same_bytes_for_each_fit() -> None:
     assert len({calibrator_bytes(each) for each in slopes}) == 1
 
 
+def test_a_calibrator_that_was_written_before_stays_the_same_bytes() -> None:
+    written = calibrator_bytes(LogisticRegression().fit(RAW[:, np.newaxis], LABELS))
+
+    assert calibrator_bytes(written) == written
+    with pytest.raises(BundleUnreadable):
+        calibrator_bytes(written[:-9])
+
+
 def test_a_bundle_holds_every_file_and_no_other(tmp_path: Path) -> None:
     with_history = tiny_bundle(tmp_path, history=b"{}")
     without = tiny_bundle(tmp_path)
