@@ -71,6 +71,7 @@ async def full(ledger: SqlLedger, prefix: str) -> None:
 
 async def main(what: str, url: str, prefix: str) -> None:
     """Do `what` on the ledger at `url`."""
+    sys.stdout = sys.stderr  # the log: a buffer of it must not come between the words of `say`
     ledger = open_ledger(url, now=clock(), wal_bytes=0)
     say("open")
     await {"load": load, "full": full}[what](ledger, prefix)

@@ -15,6 +15,7 @@ SOURCES = ("app", "training")
 LONGEST_FILE = 350  # lines; CONTRIBUTING.md
 LONGEST_FUNCTION = 40  # lines without signature and docstring; CONTRIBUTING.md
 LONGER = {  # and why
+    "app/adapters/migrations/control/v0005_policies.py:_make_changes": "tables, no steps",
     "app/adapters/migrations/jobs/v0001_jobs.py:upgrade": "tables, no steps",
     "app/api/jobs_schema.py:job_operations": "a table of routes",
     "app/api/meta_schema.py:meta_operations": "a table of routes",

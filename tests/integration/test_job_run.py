@@ -73,6 +73,7 @@ def note(ended: Ended, stage: str, name: str) -> Any:
     return json.loads(next(ended.room.glob(f"*-{stage}")).joinpath(name).read_text())
 
 
+@pytest.mark.nightly
 def test_the_champion_against_itself_passes_with_no_difference(
     base: JobWorld, tmp_path: Path
 ) -> None:

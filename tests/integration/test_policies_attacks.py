@@ -22,7 +22,7 @@ def desk(ledger_url: str) -> Iterator[PolicyDesk]:
         yield opened
 
 
-@pytest.mark.parametrize("runs", [100, pytest.param(1000, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("runs", [30, pytest.param(1000, marks=pytest.mark.nightly)])
 def test_no_random_life_with_attacks_gets_past_the_rules(desk: PolicyDesk, runs: int) -> None:
     """Runs are of each database, so that both together are twice as many."""
     engine = create_engine(desk.url)
