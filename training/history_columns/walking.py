@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.history import ACTIVITY_HALF_LIFE, OUTCOME_HALF_LIFE, RECENT_HALF_LIFE
+from app.core.history.state import LEAST_OUTCOME
 from training.history_columns.compiled import compiled
 from training.history_columns.layout import (
     DAYS_KNOWN,
@@ -87,7 +88,8 @@ def learn(state: Floats, known: int, kind: int, weight: float, decays: Floats) -
     age(state, known, decays)
     behind = int(state[UPDATED]) - known
     place = OUTCOMES + kind
-    state[place] = max(0.0, state[place] + weight * left(decays, _OUTCOME, behind))
+    after = state[place] + weight * left(decays, _OUTCOME, behind)
+    state[place] = after if after > LEAST_OUTCOME else 0.0
 
 
 @compiled

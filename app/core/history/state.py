@@ -18,6 +18,8 @@ HALF_LIVES: Final = {
     "recent": RECENT_HALF_LIFE,
     "outcome": OUTCOME_HALF_LIFE,
 }
+# Less than this of a line is what rounding leaves of an outcome that was taken back: none.
+LEAST_OUTCOME: Final = 1e-9
 OUTCOME_KINDS: Final = tuple(OutcomeKind)  # in the order in which states keep their weights
 _SUMS: Final = 10  # leading fields that are decayed sums
 _NUMBERS: Final = 16  # leading fields that are no sketches
@@ -200,7 +202,8 @@ def with_deed(state: PartyState | None, deed: Deed) -> PartyState:
 def with_outcome(state: PartyState | None, day: int, weights: Weights) -> PartyState:
     """Return `state` after outcomes that became known on `day`; no sum falls below zero.
 
-    An outcome is no sighting: days seen stay what they were.
+    What is left of an outcome that was taken back is nothing, not the rounding of two sums. An
+    outcome is no sighting: days seen stay what they were.
     """
     if state is None:
         state = PartyState._make([*[0.0] * _SUMS, day, *[0] * 9])
@@ -213,11 +216,11 @@ def with_outcome(state: PartyState | None, day: int, weights: Weights) -> PartyS
         state.value_recent * recent,
         state.value_decayed * activity,
         state.kg_decayed * activity,
-        max(0.0, state.detained * old + weights.detained * new),
-        max(0.0, state.denied * old + weights.denied * new),
-        max(0.0, state.cleared * old + weights.cleared * new),
-        max(0.0, state.review_nexus * old + weights.review_nexus * new),
-        max(0.0, state.review_clear * old + weights.review_clear * new),
+        _left(state.detained * old + weights.detained * new),
+        _left(state.denied * old + weights.denied * new),
+        _left(state.cleared * old + weights.cleared * new),
+        _left(state.review_nexus * old + weights.review_nexus * new),
+        _left(state.review_clear * old + weights.review_clear * new),
         max(day, state.updated),
         state.lines,
         state.entries,
@@ -229,6 +232,10 @@ def with_outcome(state: PartyState | None, day: int, weights: Weights) -> PartyS
         state.routes,
         state.partners,
     )
+
+
+def _left(weight: float) -> float:
+    return weight if weight > LEAST_OUTCOME else 0.0
 
 
 def merged(one: PartyState, other: PartyState) -> PartyState:

@@ -141,6 +141,16 @@ def test_merging_two_histories_is_the_history_of_both(
     assert together[10:] == whole[10:]
 
 
+def test_nothing_is_left_of_what_is_taken_back_after_days_of_decay() -> None:
+    nothing = _denied(0.0)
+    for first in range(1, 20):
+        for second in range(1, 20):
+            state = with_outcome(None, DAY, _denied())
+            state = with_outcome(with_outcome(state, DAY + first, nothing), DAY + 40, nothing)
+            state = with_outcome(state, DAY + 40 + second, nothing)
+            assert with_outcome(state, DAY, _denied(-1.0)).denied == 0.0
+
+
 @given(deeds, outcomes)
 def test_a_state_survives_its_list_form(deed: Deed, outcome: tuple[int, Weights]) -> None:
     state = with_outcome(with_deed(None, deed), *outcome)
