@@ -94,6 +94,7 @@ def test_the_champion_against_itself_passes_with_no_difference(
     assert live != ended.bundle  # it promotes nothing
 
 
+@pytest.mark.nightly
 def test_a_second_run_does_nothing_and_says_the_same(later: JobWorld) -> None:
     ended = later.run(force="test")
     assert (ended.verdict, ended.ran) == ("registered", ())
@@ -183,6 +184,7 @@ def test_a_fault_in_the_data_is_stopped_by_validation(
     assert json.loads((ended.room / "result.json").read_text())["verdict"] == verdict
 
 
+@pytest.mark.nightly
 def test_a_model_without_its_features_fails_against_the_champion(
     later: JobWorld, tmp_path: Path
 ) -> None:
@@ -195,6 +197,7 @@ def test_a_model_without_its_features_fails_against_the_champion(
     assert not list(ended.room.glob("*-register"))[1:]
 
 
+@pytest.mark.nightly
 def test_a_model_that_costs_too_much_fails(later: JobWorld, tmp_path: Path) -> None:
     world = copied(later, tmp_path / "world")
     world.change("gates", microseconds_a_line=10)
@@ -203,6 +206,7 @@ def test_a_model_that_costs_too_much_fails(later: JobWorld, tmp_path: Path) -> N
     assert [each.split(":")[0] for each in ended.reasons] == ["microseconds a line, reckoned"]
 
 
+@pytest.mark.nightly
 def test_a_known_case_that_would_be_released_fails(later: JobWorld, tmp_path: Path) -> None:
     world = copied(later, tmp_path / "world")
     (world.folder / "golden.ndjson").write_text(json.dumps(GOLDEN) + "\n")
@@ -228,6 +232,7 @@ def test_chances_that_no_longer_hold_fail_by_calibration(base: JobWorld, tmp_pat
     assert any("observed over expected" in each for each in ended.reasons), ended.reasons
 
 
+@pytest.mark.nightly
 def test_too_few_matured_positives_train_nothing(later: JobWorld, tmp_path: Path) -> None:
     world = copied(later, tmp_path / "world")
     world.change("labels", minimum_training=200, minimum_held_out=50)  # of the house
